@@ -1,0 +1,20 @@
+/** ARNs that must be known before the resource is made: policies name each other's. */
+export interface Place {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+export function arn({ accountId, region }: Place, service: string, resource: string): string {
+  return `arn:${partition(region)}:${service}:${region}:${accountId}:${resource}`;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+function partition(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** An IAM policy document. */
+export function policy(statements: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}

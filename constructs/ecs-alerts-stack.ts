@@ -1,0 +1,100 @@
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { S3Backend, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { checkConfig } from './check';
+import { EcsClusterAlerts } from './ecs-cluster-alerts';
+import type { AccountConfig, AlertsConfig, ClusterConfig, EcsClusterAlertsProps } from './options';
+
+/** The first AWS provider that knows nodejs24.x. */
+const KNOWS_NODEJS24 = [6, 19] as const;
+
+/**
+ * Checks the configuration and hands it on.
+ *
+ * @throws one error with all mistakes: place, rule and value
+ */
+export function defineAlerts(config: AlertsConfig): AlertsConfig {
+  checkConfig(config);
+  return config;
+}
+
+export interface EcsAlertsStackProps {
+  readonly config: AlertsConfig;
+  /** Key of `config.accounts`. */
+  readonly account: string;
+  readonly region: string;
+}
+
+/** All clusters of one account and region: own state, own lock, own blast radius. */
+export class EcsAlertsStack extends TerraformStack {
+  readonly clusters: Readonly<Record<string, EcsClusterAlerts>>;
+
+  constructor(scope: Construct, id: string, { config, account: accountName, region }: EcsAlertsStackProps) {
+    super(scope, id);
+    const account = config.accounts[accountName];
+    if (account === undefined) throw new Error(`${id}: \`account\` must be a key of accounts, got "${accountName}"`);
+    this.keepStateIn(config, id);
+    this.deployInto(config, account, region);
+
+    const clusters = config.clusters.filter((one) => one.account === accountName && one.region === region);
+    this.clusters = Object.fromEntries(
+      clusters.map((cluster) => {
+        const props = { ...propsOf(config, cluster), accountId: account.id, region };
+        return [cluster.name, new EcsClusterAlerts(this, cluster.name, props)];
+      }),
+    );
+  }
+
+  /** One stack for each account and region of the list, such as `prod-eu-west-1`. */
+  static forAll(scope: Construct, config: AlertsConfig): EcsAlertsStack[] {
+    const places = new Map(
+      config.clusters.map(({ account, region }) => [`${account}-${region}`, { config, account, region }]),
+    );
+    return [...places].map(([id, props]) => new EcsAlertsStack(scope, id, props));
+  }
+
+  private keepStateIn({ s3State }: AlertsConfig, id: string): void {
+    if (s3State === undefined) return;
+    const { bucket, region, keyPrefix = 'ecs-alerts/' } = s3State;
+    new S3Backend(this, { bucket, region, key: `${keyPrefix}${id}.tfstate`, encrypt: true });
+    // cdktf knows only the lock table that Terraform has deprecated.
+    this.addOverride('terraform.backend.s3.use_lockfile', true);
+  }
+
+  private deployInto({ awsProviderVersion }: AlertsConfig, { id, deployRoleArn }: AccountConfig, region: string): void {
+    new AwsProvider(this, 'aws', {
+      region,
+      // A wrong credential can never deploy into a wrong account.
+      allowedAccountIds: [id],
+      ...(deployRoleArn === undefined ? {} : { assumeRole: [{ roleArn: deployRoleArn }] }),
+    });
+    if (awsProviderVersion !== undefined) {
+      this.addOverride('terraform.required_providers.aws.version', awsProviderVersion);
+    }
+  }
+}
+
+/** What holds for all, then what the cluster says. */
+function propsOf(config: AlertsConfig, cluster: ClusterConfig): Omit<EcsClusterAlertsProps, 'accountId' | 'region'> {
+  const { accounts: _accounts, clusters: _clusters, s3State: _state, awsProviderVersion, slack, ...forAll } = config;
+  const { account: accountName, name: clusterName, region: _region, slack: ownSlack = {}, ...own } = cluster;
+  const { tokenParameter, tokenSecretArn, ...slackForAll } = slack;
+  // A cluster that names a token of its own names the only one.
+  const hasToken = ownSlack.tokenParameter !== undefined || ownSlack.tokenSecretArn !== undefined;
+  const token = tokenSecretArn === undefined ? { tokenParameter } : { tokenSecretArn };
+  return {
+    ...forAll,
+    ...own,
+    clusterName,
+    accountName,
+    slack: { ...slackForAll, ...(hasToken ? {} : token), ...ownSlack },
+    ...(isOld(awsProviderVersion) ? { runtime: 'nodejs22.x' } : {}),
+  };
+}
+
+function isOld(version: string | undefined): boolean {
+  if (version === undefined) return false;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [newMajor, newMinor] = KNOWS_NODEJS24;
+  return major < newMajor || (major === newMajor && minor < newMinor);
+}

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Path of the built function `name`; the same place in a checkout and in the published package. */
+export function functionZip(name: string): string {
+  const zip = join(packageRoot(__dirname), 'dist', 'functions', `${name}.zip`);
+  if (!existsSync(zip)) throw new Error(`${zip} is missing: run \`npm run build:functions\``);
+  return zip;
+}
+
+function packageRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
+}

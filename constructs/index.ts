@@ -1,0 +1,3 @@
+export { defineAlerts, EcsAlertsStack, type EcsAlertsStackProps } from './ecs-alerts-stack';
+export { EcsClusterAlerts } from './ecs-cluster-alerts';
+export type * from './options';

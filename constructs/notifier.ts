@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping';
+import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
+import { AssetType, TerraformAsset } from 'cdktf';
+import { Construct } from 'constructs';
+import { ENV, type TokenSource } from '../functions/settings';
+import { arn, type Place, policy } from './arns';
+import { functionZip } from './function-zip';
+import { resourceName, roleName } from './names';
+
+/** Seconds; the queue's visibility timeout is six times as long. */
+export const NOTIFIER_TIMEOUT_SECONDS = 60;
+const MEMORY_MB = 256;
+/** Above 10 records Lambda asks for a window of at least a second; alerts of one cause come within a few. */
+const BATCH_SIZE = 100;
+const BATCH_WINDOW_SECONDS = 2;
+/** The least that Lambda takes. The channel's one message a second is the limit, more would only wait for it. */
+const MAXIMUM_CONCURRENCY = 2;
+
+export interface NotifierProps extends Place {
+  readonly clusterName: string;
+  readonly runtime: string;
+  readonly logRetentionDays: number;
+  readonly token: TokenSource;
+  readonly table: DynamodbTable;
+  readonly queue: SqsQueue;
+  readonly deadLetterQueue: SqsQueue;
+}
+
+/** The function that tells Slack, with all that it needs to run. */
+export class Notifier extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: IamRole;
+  readonly logGroup: CloudwatchLogGroup;
+  readonly mapping: LambdaEventSourceMapping;
+
+  constructor(scope: Construct, id: string, props: NotifierProps) {
+    super(scope, id);
+    const functionName = resourceName('function', props.clusterName, 'notifier');
+    const zip = new TerraformAsset(this, 'zip', { path: functionZip('notifier'), type: AssetType.FILE });
+
+    this.logGroup = new CloudwatchLogGroup(this, 'log-group', {
+      name: `/aws/lambda/${functionName}`,
+      retentionInDays: props.logRetentionDays,
+    });
+    this.role = new IamRole(this, 'role', {
+      name: roleName(props.clusterName, props.region, 'notifier'),
+      assumeRolePolicy: policy([
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ]),
+    });
+    const permissions = new IamRolePolicy(this, 'policy', {
+      name: 'notifier',
+      role: this.role.name,
+      policy: policy(statements(props, this.logGroup.arn)),
+    });
+    this.function = new LambdaFunction(this, 'function', {
+      functionName,
+      description: `Tells Slack what happens in ECS cluster ${props.clusterName}.`.slice(0, 256),
+      role: this.role.arn,
+      runtime: props.runtime,
+      architectures: ['arm64'],
+      handler: 'index.handler',
+      filename: zip.path,
+      sourceCodeHash: createHash('sha256')
+        .update(readFileSync(functionZip('notifier')))
+        .digest('base64'),
+      timeout: NOTIFIER_TIMEOUT_SECONDS,
+      memorySize: MEMORY_MB,
+      environment: {
+        variables: {
+          [ENV.table]: props.table.name,
+          [ENV.queueUrl]: props.queue.url,
+          [ENV.deadLetterQueueUrl]: props.deadLetterQueue.url,
+        },
+      },
+      dependsOn: [permissions, this.logGroup],
+    });
+    this.mapping = new LambdaEventSourceMapping(this, 'mapping', {
+      eventSourceArn: props.queue.arn,
+      functionName: this.function.arn,
+      batchSize: BATCH_SIZE,
+      maximumBatchingWindowInSeconds: BATCH_WINDOW_SECONDS,
+      functionResponseTypes: ['ReportBatchItemFailures'],
+      scalingConfig: { maximumConcurrency: MAXIMUM_CONCURRENCY },
+    });
+  }
+}
+
+function statements(props: NotifierProps, logGroupArn: string): readonly object[] {
+  const allow = (Action: readonly string[], Resource: string, Condition?: object) => ({
+    Effect: 'Allow',
+    Action,
+    Resource,
+    ...(Condition === undefined ? {} : { Condition }),
+  });
+  return [
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], `${logGroupArn}:*`),
+    allow(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      props.queue.arn,
+    ),
+    allow(['sqs:SendMessage'], props.deadLetterQueue.arn),
+    allow(
+      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      props.table.arn,
+    ),
+    ...tokenStatements(props, allow),
+  ];
+}
+
+/** The one parameter or secret, and its key only through the service and only for it. */
+function tokenStatements(
+  { token, accountId, region }: NotifierProps,
+  allow: (action: readonly string[], resource: string, condition?: object) => object,
+): readonly object[] {
+  const place = { accountId, region };
+  const key = arn(place, 'kms', 'key/*');
+  const through = (service: string, context: string, of: string) => ({
+    StringEquals: {
+      'kms:ViaService': `${service}.${region}.amazonaws.com`,
+      [`kms:EncryptionContext:${context}`]: of,
+    },
+  });
+  if ('secretArn' in token) {
+    const read = allow(['secretsmanager:GetSecretValue'], token.secretArn);
+    return [read, allow(['kms:Decrypt'], key, through('secretsmanager', 'SecretARN', token.secretArn))];
+  }
+  const parameterArn = arn(place, 'ssm', `parameter/${token.parameter.replace(/^\//, '')}`);
+  const read = allow(['ssm:GetParameter'], parameterArn);
+  return [read, allow(['kms:Decrypt'], key, through('ssm', 'PARAMETER_ARN', parameterArn))];
+}

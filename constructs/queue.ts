@@ -1,0 +1,81 @@
+import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
+import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
+import { Construct } from 'constructs';
+import { arn, type Place, policy } from './arns';
+import { resourceName } from './names';
+import { NOTIFIER_TIMEOUT_SECONDS } from './notifier';
+import { ruleArns } from './rules';
+
+const RETENTION_SECONDS = 14 * 24 * 3600;
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout. */
+const VISIBILITY_TIMEOUT_SECONDS = 6 * NOTIFIER_TIMEOUT_SECONDS;
+/** With the notifier's back-off to 15 minutes, a day without Slack sends nothing to the dead-letter queue. */
+export const MAX_RECEIVE_COUNT = 200;
+
+/** The topic that alarms publish to, the queue that everything ends in, and the queue of what could not be told. */
+export class Queue extends Construct {
+  readonly topic: SnsTopic;
+  readonly queue: SqsQueue;
+  readonly deadLetterQueue: SqsQueue;
+
+  constructor(scope: Construct, id: string, place: Place & { readonly clusterName: string }) {
+    super(scope, id);
+    const topicName = resourceName('topic', place.clusterName, 'alarms');
+    const topicArn = arn(place, 'sns', topicName);
+    this.topic = new SnsTopic(this, 'topic', { name: topicName, policy: alarmsMayPublish(place, topicArn) });
+
+    const deadLetterName = resourceName('queue', place.clusterName, 'dead-letters');
+    const queueName = resourceName('queue', place.clusterName, 'alerts');
+    // Policies inside of the queues: as resources of their own each would take another 25 s to create.
+    this.deadLetterQueue = new SqsQueue(this, 'dead-letter-queue', {
+      name: deadLetterName,
+      messageRetentionSeconds: RETENTION_SECONDS,
+      sqsManagedSseEnabled: true,
+      policy: mayBeSentTo(place, arn(place, 'sqs', deadLetterName), topicArn),
+    });
+    this.queue = new SqsQueue(this, 'queue', {
+      name: queueName,
+      messageRetentionSeconds: RETENTION_SECONDS,
+      visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
+      sqsManagedSseEnabled: true,
+      policy: mayBeSentTo(place, arn(place, 'sqs', queueName), topicArn),
+      redrivePolicy: JSON.stringify({
+        deadLetterTargetArn: this.deadLetterQueue.arn,
+        maxReceiveCount: MAX_RECEIVE_COUNT,
+      }),
+    });
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
+function alarmsMayPublish(place: Place, topicArn: string): string {
+  return policy([
+    {
+      Sid: 'AlarmsOfThisAccount',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'SNS:Publish',
+      Resource: topicArn,
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': place.accountId },
+        ArnLike: { 'aws:SourceArn': arn(place, 'cloudwatch', 'alarm:*') },
+      },
+    },
+  ]);
+}
+
+/** The topic and the rules of this cluster, nobody else. */
+function mayBeSentTo(place: Place & { readonly clusterName: string }, queueArn: string, topicArn: string): string {
+  const from = (sid: string, service: string, sources: readonly string[]) => ({
+    Sid: sid,
+    Effect: 'Allow',
+    Principal: { Service: service },
+    Action: 'sqs:SendMessage',
+    Resource: queueArn,
+    Condition: { ArnEquals: { 'aws:SourceArn': sources } },
+  });
+  return policy([
+    from('Topic', 'sns.amazonaws.com', [topicArn]),
+    from('Rules', 'events.amazonaws.com', ruleArns(place, place.clusterName)),
+  ]);
+}

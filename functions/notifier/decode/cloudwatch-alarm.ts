@@ -1,0 +1,121 @@
+import type { AlarmAlert, Subject } from '../alert';
+import type { Context } from '.';
+import { type Fields, fields, list, number, text, time } from './narrow';
+
+/**
+ * The SNS message of a single-metric, metric-math, multi-series (contributor), anomaly or composite alarm.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+ */
+export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | undefined {
+  const message = fields(event);
+  const alarmName = text(message?.['AlarmName']);
+  const state = stateOf(message?.['NewStateValue']);
+  if (message === undefined || alarmName === undefined || state === undefined) return undefined;
+
+  const changed = text(message['StateChangeTime']);
+  const contributor = text(message['AlarmContributorId']);
+  const condition = contributor === undefined ? alarmName : `${alarmName}#${contributor}`;
+  const reason = text(message['NewStateReason']) ?? '';
+  const trigger = fields(message['Trigger']) ?? {};
+  const metric = metricOf(trigger);
+  const value = newestDatapoint(reason);
+  const threshold = number(trigger['Threshold']);
+  return {
+    kind: context.alarms.get(alarmName)?.kind ?? kindOf(trigger, metric),
+    subject: subjectOf(message, metric, context),
+    identity: `${condition}@${changed ?? context.sentAtMs}`,
+    atMs: time(changed) ?? context.sentAtMs,
+    state,
+    condition,
+    alarmName,
+    ...measureOf(trigger, metric, text(message['AlarmDescription']) ?? alarmName),
+    ...(value === undefined ? {} : { value }),
+    ...(threshold === undefined ? {} : { threshold }),
+    below: text(trigger['ComparisonOperator'])?.startsWith('LessThan') ?? false,
+    ...datapointsOf(trigger),
+    vanished: state === 'OK' && reason.startsWith('No data was returned'),
+    reason,
+  };
+}
+
+interface Metric {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly dimensions: ReadonlyMap<string, string>;
+}
+
+function stateOf(value: unknown): AlarmAlert['state'] | undefined {
+  return value === 'ALARM' || value === 'OK' || value === 'INSUFFICIENT_DATA' ? value : undefined;
+}
+
+/** The alarm's metric; of a metric-math alarm the first one that it is computed from. */
+function metricOf(trigger: Fields): Metric {
+  const stat = list(trigger['Metrics'])
+    .map((entry) => fields(fields(fields(entry)?.['MetricStat'])?.['Metric']))
+    .find((metric) => metric !== undefined);
+  const metric = stat ?? trigger;
+  const pairs = list(metric['Dimensions']).map((entry) => fields(entry));
+  return {
+    namespace: text(metric['Namespace']),
+    name: text(metric['MetricName']) ?? selected(trigger),
+    dimensions: new Map(pairs.map((pair) => [text(pair?.['name']) ?? '', text(pair?.['value']) ?? ''])),
+  };
+}
+
+/** The expression whose series the alarm watches. */
+function expressionOf(trigger: Fields): Fields | undefined {
+  const expressions = list(trigger['Metrics'])
+    .map(fields)
+    .filter((entry) => entry?.['Expression'] !== undefined);
+  return expressions.find((entry) => entry?.['ReturnData'] === true) ?? expressions[0];
+}
+
+/** `SELECT AVG(CPUUtilization) FROM …` → `CPUUtilization` */
+function selected(trigger: Fields): string | undefined {
+  return /^\s*SELECT\s+\w+\("?(\w+)"?\)/i.exec(text(expressionOf(trigger)?.['Expression']) ?? '')?.[1];
+}
+
+const UTILIZATION = { CPUUtilization: 'cpu-high', MemoryUtilization: 'memory-high' } as const;
+
+/** An alarm that we did not make is ours in kind if it watches what ours do. */
+function kindOf(trigger: Fields, metric: Metric): AlarmAlert['kind'] {
+  const rises = text(trigger['ComparisonOperator'])?.startsWith('GreaterThan') ?? false;
+  const counts =
+    trigger['Statistic'] === 'SAMPLE_COUNT' || text(expressionOf(trigger)?.['Expression'])?.includes('DIFF(');
+  if (!rises || counts || (metric.namespace !== undefined && metric.namespace !== 'AWS/ECS')) return 'alarm';
+  return UTILIZATION[metric.name as keyof typeof UTILIZATION] ?? 'alarm';
+}
+
+function measureOf(trigger: Fields, metric: Metric, fallback: string): Pick<AlarmAlert, 'measure' | 'unit'> {
+  const label = text(expressionOf(trigger)?.['Label']);
+  if (trigger['Statistic'] === 'SAMPLE_COUNT') return { measure: fallback, unit: '' };
+  if (metric.name === 'CPUUtilization' && label === undefined) return { measure: 'CPU', unit: '%' };
+  if (metric.name === 'MemoryUtilization' && label === undefined) return { measure: 'memory', unit: '%' };
+  return { measure: label ?? metric.name ?? fallback, unit: '' };
+}
+
+function datapointsOf(trigger: Fields): Pick<AlarmAlert, 'datapoints'> {
+  const of = number(trigger['EvaluationPeriods']);
+  const periodSeconds = number(trigger['Period']);
+  if (of === undefined || periodSeconds === undefined) return {};
+  return { datapoints: { needed: number(trigger['DatapointsToAlarm']) ?? of, of, periodSeconds } };
+}
+
+/** `…datapoints [91.2 (18/11/26 09:13:00), 88.05 (…)]…`: the first in the brackets is the newest. */
+function newestDatapoint(reason: string): number | undefined {
+  const found = /\[(-?\d+(?:\.\d+)?(?:E-?\d+)?) \(/i.exec(reason)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** From the settings by alarm name, else from dimensions or contributor attributes, else the cluster. */
+function subjectOf(message: Fields, metric: Metric, context: Context): Subject {
+  const ours = context.alarms.get(text(message['AlarmName']) ?? '');
+  const contributor = text(fields(message['AlarmContributorAttributes'])?.['ServiceName']);
+  const service = ours?.service ?? contributor ?? metric.dimensions.get('ServiceName');
+  return {
+    account: text(message['AWSAccountId']) ?? context.cluster.account,
+    region: text(message['AlarmArn'])?.split(':')[3] ?? context.cluster.region,
+    cluster: metric.dimensions.get('ClusterName') ?? context.cluster.cluster,
+    ...(service === undefined ? {} : { service }),
+  };
+}

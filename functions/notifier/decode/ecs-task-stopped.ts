@@ -1,0 +1,67 @@
+import type { Subject, TaskStopped } from '../alert';
+import type { Context } from '.';
+import { arnPath, type Fields, fields, list, number, text, time } from './narrow';
+
+/**
+ * `ECS Task State Change` with lastStatus STOPPED. Spot is told from here, not from its two-minute notice.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+ */
+export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | undefined {
+  const envelope = fields(event);
+  const detail = fields(envelope?.['detail']);
+  if (envelope?.['detail-type'] !== 'ECS Task State Change' || detail?.['lastStatus'] !== 'STOPPED') return undefined;
+
+  const containers = list(detail['containers']).map((container) => fields(container) ?? {});
+  const service = serviceOf(detail);
+  const culprit = culpritOf(containers);
+  const exitCode = number(culprit?.['exitCode']);
+  const revision = arnPath(detail['taskDefinitionArn'])[1] ?? 'unknown revision';
+  const startedBy = text(detail['startedBy']);
+  return {
+    kind: 'task-stopped',
+    subject: subjectOf(envelope, detail, service, context),
+    // Duplicates have the same version in the detail object: ECS developer guide, ecs_cwe_events.html.
+    identity: `${text(detail['taskArn']) ?? text(envelope['id']) ?? ''}@${number(detail['version']) ?? ''}`,
+    atMs: time(detail['stoppedAt']) ?? time(envelope['time']) ?? context.sentAtMs,
+    askedFor: isAskedFor(detail, service, containers),
+    family: revision.split(':')[0] ?? revision,
+    revision,
+    ...(startedBy?.startsWith('ecs-svc/') ? { deploymentId: startedBy } : {}),
+    stopCode: text(detail['stopCode']) ?? '',
+    reason: text(culprit?.['reason']) ?? text(detail['stoppedReason']) ?? 'no reason given',
+    ...(exitCode === undefined ? {} : { exitCode }),
+  };
+}
+
+function serviceOf(detail: Fields): string | undefined {
+  const group = text(detail['group']);
+  return group?.startsWith('service:') ? group.slice('service:'.length) : undefined;
+}
+
+function subjectOf(envelope: Fields, detail: Fields, service: string | undefined, context: Context): Subject {
+  return {
+    account: text(envelope['account']) ?? context.cluster.account,
+    region: text(envelope['region']) ?? context.cluster.region,
+    cluster: arnPath(detail['clusterArn'])[1] ?? context.cluster.cluster,
+    ...(service === undefined ? {} : { service }),
+  };
+}
+
+/** The container that explains the stop: one that says why, else one that failed, else the first. */
+function culpritOf(containers: readonly Fields[]): Fields | undefined {
+  return (
+    containers.find((container) => text(container['reason']) !== undefined) ??
+    containers.find((container) => (number(container['exitCode']) ?? 0) !== 0) ??
+    containers[0]
+  );
+}
+
+/** `ServiceSchedulerInitiated` also covers health-check kills: only the reason tells a scaling from them. */
+function isAskedFor(detail: Fields, service: string | undefined, containers: readonly Fields[]): boolean {
+  const stopCode = detail['stopCode'];
+  if (stopCode === 'UserInitiated') return true;
+  if (stopCode === 'ServiceSchedulerInitiated') {
+    return text(detail['stoppedReason'])?.startsWith('Scaling activity initiated by') ?? false;
+  }
+  return service === undefined && containers.length > 0 && containers.every((container) => container['exitCode'] === 0);
+}

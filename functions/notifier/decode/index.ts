@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { AlarmKind } from '../../settings';
+import type { Alert, Subject } from '../alert';
+import { cloudwatchAlarm } from './cloudwatch-alarm';
+import { ecsDeployment } from './ecs-deployment';
+import { ecsTaskStopped } from './ecs-task-stopped';
+import { arnPath, fields, json, list, text, time } from './narrow';
+
+/** What a decoder may know besides the event. */
+export interface Context {
+  /** The cluster that the notifier belongs to: the subject of all that names none. */
+  readonly cluster: Subject;
+  /** Kind and service of our own alarms, by name. Nothing parses names. */
+  readonly alarms: ReadonlyMap<string, { readonly kind: AlarmKind; readonly service?: string }>;
+  /** When SQS got the message: the time of an event that has none. */
+  readonly sentAtMs: number;
+}
+
+const DECODERS: readonly ((event: unknown, context: Context) => Alert | undefined)[] = [
+  cloudwatchAlarm,
+  ecsTaskStopped,
+  ecsDeployment,
+];
+
+/** Never throws: what no decoder knows is an alert too. */
+export function decode(body: string, context: Context): Alert {
+  const envelope = fields(json(body));
+  const message = envelope?.['Type'] === 'Notification' ? text(envelope['Message']) : undefined;
+  const content = message ?? body;
+  const event = json(content);
+  for (const decoder of DECODERS) {
+    const alert = decoder(event, context);
+    if (alert !== undefined) return alert;
+  }
+  return unknown(content, event, context, text(envelope?.['MessageId']));
+}
+
+function unknown(content: string, event: unknown, context: Context, messageId: string | undefined): Alert {
+  const known = fields(event);
+  return {
+    kind: 'unknown',
+    subject: subjectOf(event, context.cluster),
+    identity: text(known?.['id']) ?? messageId ?? createHash('sha256').update(content).digest('hex').slice(0, 32),
+    atMs: time(known?.['time']) ?? context.sentAtMs,
+    title: text(known?.['detail-type']) ?? text(known?.['source']) ?? 'a message that is no event',
+    body: content,
+  };
+}
+
+/** The service that an unknown event names by its ARN or its resource ID, else the cluster. */
+function subjectOf(event: unknown, cluster: Subject): Subject {
+  const detail = fields(fields(event)?.['detail']);
+  const paths = [...list(fields(event)?.['resources']).map(arnPath), text(detail?.['resourceId'])?.split('/') ?? []];
+  const path = paths.find(([type, name, service]) => type === 'service' && name && service);
+  const group = text(detail?.['group']);
+  const service = path?.[2] ?? (group?.startsWith('service:') ? group.slice('service:'.length) : undefined);
+  if (service === undefined) return cluster;
+  return { ...cluster, cluster: path?.[1] ?? arnPath(detail?.['clusterArn'])[1] ?? cluster.cluster, service };
+}

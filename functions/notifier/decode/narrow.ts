@@ -1,0 +1,37 @@
+/** Reading foreign data: every function gives `undefined` for what is not there or not of its type. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fields(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** AWS writes `2026-11-18T09:14:49.530+0000` and `2026-11-18T09:05:14Z`; V8 reads both. */
+export function time(value: unknown): number | undefined {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+export function json(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `arn:aws:ecs:eu-west-1:111122223333:service/shop/api` → its parts after the last colon, split at the slashes. */
+export function arnPath(arn: unknown): readonly string[] {
+  return text(arn)?.split(':').slice(5).join(':').split('/') ?? [];
+}

@@ -1,0 +1,28 @@
+/** Trying again cannot help until a person fixes something: bad token, no such channel. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+}
+
+/** Slack refuses this message in every form that we have: nothing but this message is wrong. */
+export class RefusedMessageError extends PermanentError {}
+
+/** May work later: rate limit, no answer, somebody else is at it. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError';
+  /** Wait at least this long; without it the queue's back-off decides. */
+  readonly retryAfterMs?: number;
+  /** The other side may have done it all the same: look before doing it again. */
+  readonly maybeDone: boolean;
+  /** Nothing else of this channel has a better chance now. */
+  readonly wholeChannel: boolean;
+
+  constructor(
+    message: string,
+    options: { retryAfterMs?: number; maybeDone?: boolean; wholeChannel?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    this.maybeDone = options.maybeDone ?? false;
+    this.wholeChannel = options.wholeChannel ?? false;
+  }
+}

@@ -1,0 +1,75 @@
+/** The only file that builds clients and reads the environment. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { ENV } from '../settings';
+import { type Deps, handle, type Incoming } from './handler';
+import { log } from './log';
+import { pace } from './pace';
+import { settingsReader } from './read-settings';
+import { slack } from './slack';
+import { threadStore } from './thread-store';
+import { tokenReader } from './token';
+
+const table = process.env[ENV.table] ?? '';
+const now = () => new Date();
+const db = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+const settings = settingsReader(db, table, now);
+
+const deps: Omit<Deps, 'remainingMs'> = {
+  settings,
+  store: threadStore(db, table, { now, newId: randomUUID }),
+  pace: pace(db, table, { now, sleep: (ms) => sleep(ms) }),
+  slack: slack({
+    url: process.env['SLACK_API_URL'],
+    token: tokenReader({
+      source: async () => (await settings()).cluster.token,
+      parameter: async (Name) => {
+        const answer = await new SSMClient({}).send(new GetParameterCommand({ Name, WithDecryption: true }));
+        return answer.Parameter?.Value;
+      },
+      secret: async (SecretId) => {
+        const answer = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }));
+        return answer.SecretString;
+      },
+    }),
+    log,
+  }),
+  deadLetter: async ({ body }, cause) => {
+    const QueueUrl = process.env[ENV.deadLetterQueueUrl];
+    const MessageAttributes = { cause: { DataType: 'String', StringValue: cause } };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes }));
+  },
+  comeAgain: async ({ receiptHandle }, seconds) => {
+    const QueueUrl = process.env[ENV.queueUrl];
+    const message = { QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
+    await sqs.send(new ChangeMessageVisibilityCommand(message));
+  },
+  log,
+  now,
+  sleep: (ms) => sleep(ms),
+  newId: randomUUID,
+  random: Math.random,
+};
+
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  const failed = await handle(event.Records.map(incoming), { ...deps, remainingMs });
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+function incoming({ messageId, receiptHandle, body, attributes }: SQSRecord): Incoming {
+  return {
+    id: messageId,
+    receiptHandle,
+    body,
+    sentAtMs: Number(attributes.SentTimestamp),
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Subject } from './alert';
+
+/** Pages of the AWS console, in the subject's own region and partition. */
+export function serviceUrl({ region, cluster, service }: Subject): string {
+  const path = `clusters/${encodeURIComponent(cluster)}/services`;
+  const page = service === undefined ? path : `${path}/${encodeURIComponent(service)}/health`;
+  return `https://${consoleHost(region)}/ecs/v2/${page}?region=${region}`;
+}
+
+export function alarmUrl({ region }: Subject, alarmName: string): string {
+  const alarm = encodeURIComponent(alarmName);
+  return `https://${consoleHost(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${alarm}`;
+}
+
+/** https://docs.aws.amazon.com/general/latest/gr/rande.html: the partitions have consoles of their own. */
+function consoleHost(region: string): string {
+  if (region.startsWith('cn-')) return `${region}.console.amazonaws.cn`;
+  if (region.startsWith('us-gov-')) return `${region}.console.amazonaws-us-gov.com`;
+  return `${region}.console.aws.amazon.com`;
+}

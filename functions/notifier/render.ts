@@ -1,0 +1,164 @@
+import type { Severity } from '../settings';
+import { type Alert, isAlarm, type Subject, severityOf } from './alert';
+import { type Block, context, escaped, link, type Message, notification, quote, section } from './blocks';
+import { alarmUrl, serviceUrl } from './links';
+import { type Incident, rank, type Stops, type Told } from './thread';
+import { called, cause, duration, happened, ordinal, wrong } from './words';
+
+const DOTS: Readonly<Record<Severity, string>> = { info: '🔵', warning: '🟠', critical: '🔴' };
+const OVER = '🟢';
+/** How much is wrong now that a parent lists; more is counted. */
+const LISTED_CONDITIONS = 5;
+/** How many alerts a digest tells one by one; more are counted. */
+const LISTED_ALERTS = 12;
+
+/** What the parent needs besides its incident. */
+export interface Place {
+  readonly subject: Subject;
+  readonly accountName: string;
+  /** Link to the parent of the incident before. */
+  readonly previousUrl?: string;
+}
+
+/** The first message of the thread: always the present state. */
+export function renderParent(incident: Incident, place: Place): Message {
+  const { dot, headline, list } = stateOf(incident);
+  const { subject, accountName } = place;
+  return {
+    text: notification(`${dot} ${nameOf(subject)}: ${headline} (${accountName}, ${subject.cluster})`),
+    blocks: [
+      section([`${dot} ${boldName(subject)} · ${headline}`, ...list]),
+      context(`${times(incident)} · ${[accountName, subject.region, subject.cluster].map(escaped).join(' · ')}`),
+      context(links(incident, place)),
+    ],
+  };
+}
+
+/** One reply for all that is told at once: one thought a line. */
+export function renderReply(
+  told: readonly Told[],
+  options: { readonly subject: Subject; readonly broadcast: boolean; readonly recoveredAfterMs?: number },
+): Message {
+  const { subject, broadcast, recoveredAfterMs } = options;
+  const recovered = recoveredAfterMs === undefined ? undefined : `Recovered after ${duration(recoveredAfterMs)}`;
+  const dot = recovered === undefined ? dotOf(told) : OVER;
+  const [first, ...more] = told;
+  const lines = first !== undefined && more.length === 0 ? [sentence(first)] : digest(told);
+  const head = `${recovered === undefined ? '' : `${recovered}: `}${lines[0] ?? ''}`;
+  return {
+    text: notification(`${dot} ${nameOf(subject)}: ${head.split('\n')[0]}`),
+    // A broadcast is read outside of the thread: it names the service.
+    blocks: [section([`${dot} ${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines.slice(1)])],
+  };
+}
+
+/** What is sent when Slack refuses the blocks: the same as plain text. */
+export function plainText({ text, blocks }: Message): string {
+  const texts = blocks.flatMap((block) => textsOf(block));
+  return texts.length === 0 ? text : texts.join('\n');
+}
+
+function textsOf(block: Block): string[] {
+  if (block.type === 'section') return block.text === undefined ? [] : [block.text.text];
+  if (block.type !== 'context') return [];
+  return block.elements.flatMap((element) => ('text' in element ? [element.text] : []));
+}
+
+function stateOf(incident: Incident): { dot: string; headline: string; list: string[] } {
+  const { endedAtMs, note, sinceMs, stops, was } = incident;
+  if (endedAtMs !== undefined) {
+    const before = [...new Set([...was, ...(stops === undefined ? [] : [stops.last])].map(called))].join(', ');
+    return { dot: OVER, headline: `recovered after ${duration(endedAtMs - sinceMs)}`, list: [`Was: ${before}`] };
+  }
+  const [worst, ...others] = Object.values(incident.conditions).sort(bySeverity);
+  if (worst !== undefined) {
+    const list = [...others.map(wrong), ...(stops === undefined ? [] : [stopsLine(stops)])];
+    const hidden = list.length - LISTED_CONDITIONS;
+    const more = hidden > 0 ? [`and ${hidden} more`] : [];
+    const bullets = [...list.slice(0, LISTED_CONDITIONS), ...more].map((line) => `• ${capital(line)}`);
+    return { dot: DOTS[severityOf(worst)], headline: wrong(worst), list: bullets };
+  }
+  if (note === undefined) return { dot: DOTS[incident.severity], headline: 'alerts', list: [] };
+  const again = note.kind === 'task-stopped' && stops !== undefined && stops.count > 1;
+  return { dot: DOTS[severityOf(note)], headline: again ? stopsLine(stops) : wrong(note), list: [] };
+}
+
+/** Worst first; of equals the newest. */
+function bySeverity(a: Alert, b: Alert): number {
+  return rank(severityOf(b)) - rank(severityOf(a)) || b.atMs - a.atMs;
+}
+
+function stopsLine({ count, firstAtMs, last }: Stops): string {
+  const many = count === 1 ? '1 stop' : `${count} stops in ${duration(last.atMs - firstAtMs)}, last`;
+  return `${many}: ${quote(last.revision)}, ${cause(last)}`;
+}
+
+function times({ openedAtMs, sinceMs, lastAtMs, endedAtMs, alertCount }: Incident): string {
+  const alerts = alertCount === 1 ? '1 alert' : `${alertCount} alerts`;
+  if (endedAtMs !== undefined) return `${clock(openedAtMs)} – ${clock(endedAtMs)} · ${alerts}`;
+  if (alertCount === 1) return `since ${clock(openedAtMs)}`;
+  const again = sinceMs === openedAtMs ? '' : `, again since ${clock(sinceMs)}`;
+  return `since ${clock(openedAtMs)}${again} · last ${clock(lastAtMs)} · ${alerts}`;
+}
+
+/** Slack's own date token: everybody reads local time. https://docs.slack.dev/messaging/formatting-message-text */
+function clock(atMs: number): string {
+  const fallback = `${new Date(atMs).toISOString().slice(11, 16)} UTC`;
+  return `<!date^${Math.floor(atMs / 1000)}^{time}|${fallback}>`;
+}
+
+function links(incident: Incident, { subject, previousUrl }: Place): string {
+  const shown = [
+    ...Object.values(incident.conditions).sort(bySeverity),
+    ...incident.was.slice().reverse(),
+    incident.note,
+  ];
+  const alarm = shown.find((alert) => alert !== undefined && isAlarm(alert));
+  return [
+    link(serviceUrl(subject), subject.service === undefined ? 'Cluster' : 'Service'),
+    ...(alarm !== undefined && isAlarm(alarm) ? [link(alarmUrl(subject, alarm.alarmName), 'Alarm')] : []),
+    ...(previousUrl === undefined ? [] : [link(previousUrl, 'Earlier thread')]),
+  ].join(' · ');
+}
+
+function sentence({ alert, stop }: Told): string {
+  if (alert.kind !== 'task-stopped' || stop === undefined || stop.nth < 2) return happened(alert);
+  const since = duration(alert.atMs - stop.sinceMs);
+  return `${ordinal(stop.nth)} stop in ${since}: ${quote(alert.revision)}, ${cause(alert)}`;
+}
+
+/** `14 alerts in 40 s: 9× task stopped, 3× CPU high`, then one line each. */
+function digest(told: readonly Told[]): string[] {
+  const atMs = told.map(({ alert }) => alert.atMs);
+  const counts = new Map<string, number>();
+  for (const { alert } of told) counts.set(called(alert), (counts.get(called(alert)) ?? 0) + 1);
+  const summary = [...counts].map(([what, count]) => (count === 1 ? what : `${count}× ${what}`)).join(', ');
+  const span = duration(Math.max(...atMs) - Math.min(...atMs));
+  const hidden = told.length - LISTED_ALERTS;
+  return [
+    `${told.length} alerts in ${span}: ${summary}`,
+    ...told.slice(0, LISTED_ALERTS).map((one) => `• ${dotOf([one])} ${sentence(one)}`),
+    ...(hidden > 0 ? [`… and ${hidden} more`] : []),
+  ];
+}
+
+/** The dot of the worst alert; green when all of them are good news. */
+function dotOf(told: readonly Told[]): string {
+  const bad = told
+    .map(({ alert }) => alert)
+    .filter((alert) => !(isAlarm(alert) && alert.state === 'OK' && !alert.vanished));
+  const [worst] = [...bad].sort(bySeverity);
+  return worst === undefined ? OVER : DOTS[severityOf(worst)];
+}
+
+function nameOf({ cluster, service }: Subject): string {
+  return escaped(service ?? `${cluster} (cluster)`);
+}
+
+function boldName({ cluster, service }: Subject): string {
+  return service === undefined ? `*${escaped(cluster)}* (cluster)` : `*${escaped(service)}*`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,106 @@
+import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
+import { PermanentError, RetryableError } from './errors';
+
+/**
+ * What to do about each answer of Slack. The codes are those of
+ * https://docs.slack.dev/reference/methods/chat.postMessage and chat.update.
+ */
+
+/** The token is not, or no longer, good: read it again, then a person has to act. */
+const TOKEN: Readonly<Record<string, string>> = {
+  invalid_auth: 'the token is not valid: store the bot token (xoxb-…) of the Slack app again',
+  not_authed: 'no token was sent: store the bot token (xoxb-…) of the Slack app',
+  account_inactive: 'the bot user was removed: install the Slack app again and store its token',
+  token_revoked: 'the token was revoked: install the Slack app again and store its token',
+  token_expired: 'the token has expired: switch token rotation off in the Slack app and store the new bot token',
+};
+
+/** A person has to change something in Slack or in the configuration. */
+const PERMANENT: Readonly<Record<string, string>> = {
+  channel_not_found: 'no such channel, or a private one without the bot: check the ID, invite the bot with /invite @…',
+  not_in_channel: 'invite the bot to the channel with /invite @…',
+  is_archived: 'the channel is archived: unarchive it, or configure another one',
+  missing_scope: 'the Slack app lacks a scope: add chat:write, then install the app again',
+  not_allowed_token_type: 'this is no bot token: store the one that starts with xoxb-',
+  no_permission: 'the bot may not post here: check the channel’s posting permissions',
+  access_denied: 'the workspace denies access to the bot: ask an administrator',
+  ekm_access_denied: 'the workspace’s key management denies access: ask an administrator',
+  org_login_required: 'the workspace is being moved to an organization: install the app there',
+  restricted_action: 'a workspace preference forbids the bot to post here: ask an administrator',
+  restricted_action_read_only_channel: 'the channel is read-only: allow the bot to post, or configure another one',
+  restricted_action_thread_locked: 'the thread is locked: unlock it',
+  restricted_action_thread_only_channel: 'the channel takes replies only: configure another one',
+  restricted_action_non_threadable_channel: 'the channel takes no threads: configure another one',
+};
+
+/** Slack refuses what is in the message: it is sent once more as plain text. */
+const PAYLOAD: ReadonlySet<string> = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+  'no_text',
+  'too_many_attachments',
+  'invalid_arguments',
+  'invalid_arg_name',
+  'metadata_too_large',
+  'invalid_metadata_format',
+  'invalid_metadata_schema',
+]);
+
+/** The message is no longer there, or cannot be changed any more: the thread goes on under a new parent. */
+const GONE: ReadonlySet<string> = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+  'cannot_reply_to_message',
+  'thread_not_found',
+]);
+
+/** Answers that say nothing was done: there is no need to look for the message before sending it again. */
+const NOT_DONE: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'service_unavailable']);
+
+export type Verdict = 'token' | 'payload' | 'gone' | PermanentError | RetryableError;
+
+export function judge(error: unknown): Verdict {
+  if (error instanceof WebAPIRateLimitedError) {
+    return new RetryableError('Slack asks to wait', {
+      retryAfterMs: error.retryAfter * 1000,
+      wholeChannel: true,
+      cause: error,
+    });
+  }
+  if (error instanceof WebAPIPlatformError) return judgeCode(error.data.error, error);
+  if (error instanceof WebAPIHTTPError) {
+    return new RetryableError(`Slack answered ${error.statusCode}`, {
+      maybeDone: true,
+      wholeChannel: true,
+      cause: error,
+    });
+  }
+  if (error instanceof WebAPIRequestError) {
+    const why = error.original.message;
+    return new RetryableError(`no answer from Slack: ${why}`, { maybeDone: true, wholeChannel: true, cause: error });
+  }
+  return new RetryableError('Slack could not be called', { maybeDone: true, wholeChannel: true, cause: error });
+}
+
+function judgeCode(code: string, error: Error): Verdict {
+  if (code in TOKEN) return 'token';
+  if (PAYLOAD.has(code)) return 'payload';
+  if (GONE.has(code)) return 'gone';
+  const advice = PERMANENT[code];
+  if (advice !== undefined) return new PermanentError(`Slack says ${code}: ${advice}`, { cause: error });
+  // Also what is not JSON: WebClient gives the page that it got as the code.
+  const shown = code.length > 60 ? `${code.slice(0, 60)}…` : code;
+  return new RetryableError(`Slack says ${shown}`, {
+    maybeDone: !NOT_DONE.has(code),
+    wholeChannel: true,
+    cause: error,
+  });
+}
+
+export function tokenProblem(error: unknown): PermanentError {
+  const code = error instanceof WebAPIPlatformError ? error.data.error : 'invalid_auth';
+  return new PermanentError(`Slack says ${code}: ${TOKEN[code] ?? 'check the token'}`, { cause: error });
+}

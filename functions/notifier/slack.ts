@@ -1,0 +1,156 @@
+import { WebAPIPlatformError, WebClient } from '@slack/web-api';
+import type { Block, Message } from './blocks';
+import { RefusedMessageError } from './errors';
+import type { Log } from './log';
+import { plainText } from './render';
+import { judge, tokenProblem } from './slack-errors';
+import type { Posted } from './thread';
+
+/** One attempt takes at most this long: the queue is the only retry loop. */
+export const SLACK_TIMEOUT_MS = 5000;
+const EVENT_TYPE = 'ecs_alert';
+/** How many messages of a thread or channel are searched for one whose answer was lost. */
+const SEARCH_LIMIT = 200;
+
+/** A message on its way: `id` finds it again when Slack's answer is lost. */
+export interface Outgoing {
+  readonly id: string;
+  readonly channel: string;
+  readonly message: Message;
+  readonly threadTs?: string;
+  readonly broadcast?: boolean;
+  /** Alerts that this message tells. */
+  readonly alerts: number;
+}
+
+/** The Slack Web API as the thread needs it. Errors are `PermanentError` or `RetryableError`. */
+export interface Slack {
+  /** Returns the `ts` of the new message. */
+  readonly post: (outgoing: Outgoing) => Promise<string>;
+  /** False when the message is not there any more, or cannot be changed. */
+  readonly edit: (posted: Posted, message: Message) => Promise<boolean>;
+  /** The `ts` of a message posted with this id since then, if the token may read the channel. */
+  readonly find: (
+    outgoing: Pick<Outgoing, 'id' | 'channel' | 'threadTs'>,
+    sinceMs: number,
+  ) => Promise<string | undefined>;
+  readonly permalink: (posted: Posted) => Promise<string | undefined>;
+}
+
+export function slack(options: {
+  readonly url?: string | undefined;
+  readonly token: (options: { fresh: boolean }) => Promise<string>;
+  readonly log: Log;
+}): Slack {
+  const { log } = options;
+  const call = caller(options);
+
+  /** The blocks that Slack refuses are sent again once as plain text; then only this message is wrong. */
+  async function send<T>(message: Message, attempt: (client: WebClient, body: Body) => Promise<T>): Promise<T> {
+    const blocks = { text: message.text, blocks: [...message.blocks] };
+    return call((client) => attempt(client, blocks)).catch(async (error) => {
+      if (judge(error) !== 'payload') throw error;
+      log('warn', 'Slack refused the blocks, sending plain text', { error: String(error) });
+      return call((client) => attempt(client, { text: plainText(message), blocks: [] }));
+    });
+  }
+
+  return {
+    post: async ({ id, channel, message, threadTs, broadcast, alerts }) => {
+      const thread = threadTs === undefined ? {} : { thread_ts: threadTs, reply_broadcast: broadcast ?? false };
+      const metadata = { event_type: EVENT_TYPE, event_payload: { id, alerts, broadcast: broadcast ?? false } };
+      const unfurl = { unfurl_links: false, unfurl_media: false };
+      const answer = await send(message, (client, body) =>
+        client.chat.postMessage({ channel, ...body, ...thread, ...unfurl, metadata }),
+      ).catch(rethrow);
+      return answer.ts ?? '';
+    },
+
+    edit: async ({ channel, ts }, message) => {
+      try {
+        await send(message, (client, body) => client.chat.update({ channel, ts, ...body }));
+        return true;
+      } catch (error) {
+        if (judge(error) === 'gone') return false;
+        return rethrow(error);
+      }
+    },
+
+    find: async ({ id, channel, threadTs }, sinceMs) => {
+      const page = { channel, oldest: `${sinceMs / 1000}`, limit: SEARCH_LIMIT, include_all_metadata: true };
+      try {
+        const { messages } = await call((client) =>
+          threadTs === undefined
+            ? client.conversations.history(page)
+            : client.conversations.replies({ ...page, ts: threadTs }),
+        );
+        return messages?.find(({ metadata }) => payloadId(metadata) === id)?.ts;
+      } catch (error) {
+        if (!(error instanceof WebAPIPlatformError) || error.data.error !== 'missing_scope') return rethrow(error);
+        const scope = 'channels:history (groups:history for a private channel)';
+        log('warn', `an answer of Slack was lost and may be posted twice: the scope ${scope} would prevent it`, { id });
+        return undefined;
+      }
+    },
+
+    permalink: async ({ channel, ts }) => {
+      const answer = await call((client) => client.chat.getPermalink({ channel, message_ts: ts })).catch(
+        () => undefined,
+      );
+      return answer?.permalink;
+    },
+  };
+}
+
+interface Body {
+  readonly text: string;
+  readonly blocks: Block[];
+}
+
+/** Calls with the token at hand; one that Slack does not take is read again once, it may have been rotated. */
+function caller({ url, token }: { url?: string | undefined; token: (options: { fresh: boolean }) => Promise<string> }) {
+  let known: { readonly token: string; readonly client: WebClient } | undefined;
+
+  async function connect(fresh: boolean): Promise<WebClient> {
+    const current = await token({ fresh });
+    if (known?.token !== current) known = { token: current, client: webClient(current, url) };
+    return known.client;
+  }
+
+  return async function call<T>(run: (client: WebClient) => Promise<T>): Promise<T> {
+    const client = known?.client ?? (await connect(false));
+    try {
+      return await run(client);
+    } catch (error) {
+      if (judge(error) !== 'token') throw error;
+      const renewed = await connect(true);
+      if (renewed === client) throw error;
+      return run(renewed);
+    }
+  };
+}
+
+/** WebClient's defaults retry for half an hour, without a timeout: here one attempt, and 429 comes back at once. */
+function webClient(token: string, url: string | undefined): WebClient {
+  return new WebClient(token, {
+    ...(url === undefined ? {} : { slackApiUrl: url }),
+    retryConfig: { retries: 0 },
+    timeout: SLACK_TIMEOUT_MS,
+    rejectRateLimitedCalls: true,
+  });
+}
+
+function rethrow(error: unknown): never {
+  const verdict = judge(error);
+  if (verdict === 'token') throw tokenProblem(error);
+  if (verdict === 'payload')
+    throw new RefusedMessageError(`Slack refuses the message: ${String(error)}`, { cause: error });
+  if (verdict === 'gone')
+    throw new RefusedMessageError(`Slack does not take the reply: ${String(error)}`, { cause: error });
+  throw verdict;
+}
+
+function payloadId(metadata: unknown): unknown {
+  const payload = (metadata as { event_payload?: { id?: unknown } } | undefined)?.event_payload;
+  return payload?.id;
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, BatchWriteCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Subject } from './alert';
+import type { Message } from './blocks';
+import { newThread, type Thread } from './thread';
+
+/** Alerts that were told are kept so long: a redrive of the dead-letter queue after 14 days tells nothing twice. */
+const TOLD_DAYS = 15;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and API_BatchWriteItem.html */
+const BATCH_GET_MAX = 100;
+const BATCH_WRITE_MAX = 25;
+const BATCH_ATTEMPTS = 6;
+
+/** A message that is decided and not yet known to be in Slack. It is written down before it is sent. */
+export interface Pending {
+  readonly id: string;
+  /** A parent is rendered from the thread when it is sent. */
+  readonly reply?: { readonly message: Message; readonly broadcast: boolean };
+  /** Identities of the alerts that it tells. */
+  readonly tells: readonly string[];
+  readonly writtenAtMs: number;
+  /** Slack may have it: look before sending. */
+  readonly attempted: boolean;
+}
+
+/** A thread that only the holder of its lock changes. */
+export interface Held {
+  readonly key: string;
+  readonly lockId: string;
+  readonly thread: Thread;
+  readonly outbox: readonly Pending[];
+  /** The parent in Slack is older than the thread. */
+  readonly stale: boolean;
+}
+
+/** Where threads are kept: one item per subject, one per alert told. Plain conditional writes, no transactions. */
+export interface ThreadStore {
+  /** Undefined while somebody else holds it. The lock ends by itself at `untilMs`. */
+  readonly lock: (key: string, subject: Subject, untilMs: number) => Promise<Held | undefined>;
+  /** Writes the thread and keeps the lock; throws when the lock was lost. */
+  readonly save: (held: Held) => Promise<void>;
+  readonly release: (held: Held) => Promise<void>;
+  /** Those of the identities that were told before, each with the `ts` of the message that did. */
+  readonly told: (key: string, identities: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly markTold: (key: string, identities: readonly string[], ts: string) => Promise<void>;
+  /** Keys of those threads that have a parent in Slack: a hint for the order of work. */
+  readonly withParent: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
+}
+
+const THREADS = 'thread';
+
+export function threadStore(
+  db: DynamoDBDocumentClient,
+  table: string,
+  { now, newId }: { readonly now: () => Date; readonly newId: () => string },
+): ThreadStore {
+  async function write({ key, lockId, thread, outbox, stale }: Held, unlock: string): Promise<void> {
+    await db.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { pk: THREADS, sk: key },
+        UpdateExpression: `SET thread = :thread, outbox = :outbox, stale = :stale ${unlock}`,
+        ConditionExpression: 'lockedBy = :lockId',
+        ExpressionAttributeValues: { ':thread': thread, ':outbox': outbox, ':stale': stale, ':lockId': lockId },
+      }),
+    );
+  }
+
+  async function readAll(keys: readonly { pk: string; sk: string }[], projection: string) {
+    const found: Record<string, unknown>[] = [];
+    for (const part of chunks(keys, BATCH_GET_MAX)) {
+      let left: Record<string, unknown>[] = [...part];
+      for (let attempt = 0; left.length > 0; attempt++) {
+        if (attempt === BATCH_ATTEMPTS) throw new Error('DynamoDB leaves keys unprocessed');
+        const request = { [table]: { Keys: left, ConsistentRead: true, ProjectionExpression: projection } };
+        const { Responses, UnprocessedKeys } = await db.send(new BatchGetCommand({ RequestItems: request }));
+        found.push(...(Responses?.[table] ?? []));
+        left = UnprocessedKeys?.[table]?.Keys ?? [];
+      }
+    }
+    return found;
+  }
+
+  return {
+    lock: async (key, subject, untilMs) => {
+      const lockId = newId();
+      try {
+        const { Attributes } = await db.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk: THREADS, sk: key },
+            UpdateExpression: 'SET lockedBy = :lockId, lockedUntil = :until',
+            ConditionExpression: 'attribute_not_exists(lockedUntil) OR lockedUntil < :now',
+            ExpressionAttributeValues: { ':lockId': lockId, ':until': untilMs, ':now': now().getTime() },
+            ReturnValues: 'ALL_NEW',
+          }),
+        );
+        const item = (Attributes ?? {}) as Partial<Pick<Held, 'thread' | 'outbox' | 'stale'>>;
+        const { thread = newThread(subject), outbox = [], stale = false } = item;
+        return { key, lockId, thread, outbox, stale };
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    },
+
+    save: (held) => write(held, ''),
+
+    release: (held) => write(held, 'REMOVE lockedBy, lockedUntil'),
+
+    told: async (key, identities) => {
+      const bySk = new Map(identities.map((identity) => [hash(identity), identity]));
+      const items = await readAll(
+        [...bySk.keys()].map((sk) => ({ pk: toldKey(key), sk })),
+        'sk, ts',
+      );
+      return new Map(items.map(({ sk, ts }) => [bySk.get(String(sk)) ?? '', String(ts)]));
+    },
+
+    markTold: async (key, identities, ts) => {
+      const expiresAt = Math.floor(now().getTime() / 1000) + TOLD_DAYS * 24 * 3600;
+      for (const part of chunks([...new Set(identities)], BATCH_WRITE_MAX)) {
+        let left: object[] = part.map((identity) => ({
+          PutRequest: { Item: { pk: toldKey(key), sk: hash(identity), identity, ts, expiresAt } },
+        }));
+        for (let attempt = 0; left.length > 0; attempt++) {
+          if (attempt === BATCH_ATTEMPTS) throw new Error('DynamoDB leaves items unprocessed');
+          const { UnprocessedItems } = await db.send(new BatchWriteCommand({ RequestItems: { [table]: left } }));
+          left = UnprocessedItems?.[table] ?? [];
+        }
+      }
+    },
+
+    withParent: async (keys) => {
+      const items = await readAll(
+        keys.map((sk) => ({ pk: THREADS, sk })),
+        'sk, thread.incident.parent',
+      );
+      return new Set(items.filter(({ thread }) => thread !== undefined).map(({ sk }) => String(sk)));
+    },
+  };
+}
+
+function toldKey(key: string): string {
+  return `told/${key}`;
+}
+
+/** A sort key has at most 1,024 bytes, and what AWS sends as an ID may be longer. */
+function hash(identity: string): string {
+  return createHash('sha256').update(identity).digest('hex').slice(0, 40);
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
