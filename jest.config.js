@@ -1,3 +1,5 @@
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 /** The fast ring: Node only, no network. What needs Terraform or emulators of AWS is in jest.e2e.config.js. */
 module.exports = {
   testMatch: ['<rootDir>/__tests__/**/*.test.{ts,tsx}'],

@@ -65,8 +65,8 @@ export interface Deployment extends Common {
 /** What no decoder knows: shown as it is, silence would hide an outage. */
 export interface Unknown extends Common {
   readonly kind: 'unknown';
-  /** `ECS Service Action`, or what else names it. */
-  readonly title: string;
+  /** `ECS Service Action`, or what else names it; what is no event has none. */
+  readonly title?: string;
   readonly body: string;
 }
 

@@ -1,12 +1,13 @@
 import type { Severity } from '../settings';
 import { type Alert, isAlarm, type Subject, severityOf } from './alert';
-import { type Block, context, escaped, link, type Message, notification, quote, section } from './blocks';
+import { type Block, codeBlock, context, escaped, link, type Message, notification, quote, section } from './blocks';
 import { alarmUrl, serviceUrl } from './links';
 import { type Incident, rank, type Stops, type Told } from './thread';
-import { called, cause, duration, happened, ordinal, wrong } from './words';
+import { called, capital, cause, duration, happened, ordinal, wrong } from './words';
 
-const DOTS: Readonly<Record<Severity, string>> = { info: '🔵', warning: '🟠', critical: '🔴' };
-const OVER = '🟢';
+/** With a no-break space: a dot is never left alone at the end of a line. */
+const DOTS: Readonly<Record<Severity, string>> = { info: '🔵\u00a0', warning: '🟠\u00a0', critical: '🔴\u00a0' };
+const OVER = '🟢\u00a0';
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
 /** How many alerts a digest tells one by one; more are counted. */
@@ -25,9 +26,9 @@ export function renderParent(incident: Incident, place: Place): Message {
   const { dot, headline, list } = stateOf(incident);
   const { subject, accountName } = place;
   return {
-    text: notification(`${dot} ${nameOf(subject)}: ${headline} (${accountName}, ${subject.cluster})`),
+    text: notification(`${dot}${nameOf(subject)}: ${headline} (${accountName}, ${subject.cluster})`),
     blocks: [
-      section([`${dot} ${boldName(subject)} · ${headline}`, ...list]),
+      section([`${dot}${boldName(subject)} · ${headline}`, ...list]),
       context(`${times(incident)} · ${[accountName, subject.region, subject.cluster].map(escaped).join(' · ')}`),
       context(links(incident, place)),
     ],
@@ -44,11 +45,11 @@ export function renderReply(
   const dot = recovered === undefined ? dotOf(told) : OVER;
   const [first, ...more] = told;
   const lines = first !== undefined && more.length === 0 ? [sentence(first)] : digest(told);
-  const head = `${recovered === undefined ? '' : `${recovered}: `}${lines[0] ?? ''}`;
+  const head = recovered === undefined ? capital(lines[0] ?? '') : `${recovered}: ${lines[0]}`;
   return {
-    text: notification(`${dot} ${nameOf(subject)}: ${head.split('\n')[0]}`),
+    text: notification(`${dot}${nameOf(subject)}: ${head.split('\n')[0]}`),
     // A broadcast is read outside of the thread: it names the service.
-    blocks: [section([`${dot} ${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines.slice(1)])],
+    blocks: [section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines.slice(1)])],
   };
 }
 
@@ -67,7 +68,8 @@ function textsOf(block: Block): string[] {
 function stateOf(incident: Incident): { dot: string; headline: string; list: string[] } {
   const { endedAtMs, note, sinceMs, stops, was } = incident;
   if (endedAtMs !== undefined) {
-    const before = [...new Set([...was, ...(stops === undefined ? [] : [stops.last])].map(called))].join(', ');
+    const conditions = was.map(asCondition).sort(bySeverity).map(called);
+    const before = [...new Set(conditions), ...(stops === undefined ? [] : [countOf(stops)])].join(', ');
     return { dot: OVER, headline: `recovered after ${duration(endedAtMs - sinceMs)}`, list: [`Was: ${before}`] };
   }
   const [worst, ...others] = Object.values(incident.conditions).sort(bySeverity);
@@ -79,8 +81,14 @@ function stateOf(incident: Incident): { dot: string; headline: string; list: str
     return { dot: DOTS[severityOf(worst)], headline: wrong(worst), list: bullets };
   }
   if (note === undefined) return { dot: DOTS[incident.severity], headline: 'alerts', list: [] };
+  const list = note.kind === 'unknown' ? [codeBlock(note.body)] : [];
   const again = note.kind === 'task-stopped' && stops !== undefined && stops.count > 1;
-  return { dot: DOTS[severityOf(note)], headline: again ? stopsLine(stops) : wrong(note), list: [] };
+  return { dot: DOTS[severityOf(note)], headline: again ? stopsLine(stops) : wrong(note), list };
+}
+
+/** A deployment that failed is called so, however far its rollback got. */
+function asCondition(alert: Alert): Alert {
+  return alert.kind === 'deployment' ? { ...alert, phase: 'failed' } : alert;
 }
 
 /** Worst first; of equals the newest. */
@@ -88,9 +96,13 @@ function bySeverity(a: Alert, b: Alert): number {
   return rank(severityOf(b)) - rank(severityOf(a)) || b.atMs - a.atMs;
 }
 
-function stopsLine({ count, firstAtMs, last }: Stops): string {
-  const many = count === 1 ? '1 stop' : `${count} stops in ${duration(last.atMs - firstAtMs)}, last`;
-  return `${many}: ${quote(last.revision)}, ${cause(last)}`;
+function stopsLine(stops: Stops): string {
+  const span = stops.count === 1 ? '' : ` in ${duration(stops.last.atMs - stops.firstAtMs)}, last`;
+  return `${countOf(stops)}${span}: ${quote(stops.last.revision)}, ${cause(stops.last)}`;
+}
+
+function countOf({ count }: Stops): string {
+  return count === 1 ? '1 stop' : `${count} stops`;
 }
 
 function times({ openedAtMs, sinceMs, lastAtMs, endedAtMs, alertCount }: Incident): string {
@@ -137,7 +149,7 @@ function digest(told: readonly Told[]): string[] {
   const hidden = told.length - LISTED_ALERTS;
   return [
     `${told.length} alerts in ${span}: ${summary}`,
-    ...told.slice(0, LISTED_ALERTS).map((one) => `• ${dotOf([one])} ${sentence(one)}`),
+    ...told.slice(0, LISTED_ALERTS).map((one) => `• ${dotOf([one])}${capital(sentence(one))}`),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
   ];
 }
@@ -157,8 +169,4 @@ function nameOf({ cluster, service }: Subject): string {
 
 function boldName({ cluster, service }: Subject): string {
   return service === undefined ? `*${escaped(cluster)}* (cluster)` : `*${escaped(service)}*`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

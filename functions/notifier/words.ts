@@ -23,27 +23,27 @@ export function wrong(alert: Alert): string {
     case 'deployment':
       return deployed(alert);
     case 'unknown':
-      return `${quote(alert.title)} that is not known here`;
+      return alert.title === undefined ? 'a message that is no event' : `unknown event: ${quote(alert.title)}`;
   }
 }
 
-/** What happened: a reply's form, without its dot. */
+/** What happened: a reply's form, without its dot and its capital. */
 export function happened(alert: Alert): string {
   switch (alert.kind) {
     case 'cpu-high':
     case 'memory-high':
     case 'alarm':
-      return capital(alert.state === 'OK' ? back(alert) : (noData(alert) ?? wrong(alert)));
+      return alert.state === 'OK' ? back(alert) : (noData(alert) ?? wrong(alert));
     case 'stopped':
-      return alert.state === 'OK' ? 'Tasks are running again' : capital(wrong(alert));
+      return alert.state === 'OK' ? 'tasks are running again' : wrong(alert);
     case 'scaled-up':
     case 'scaled-down':
     case 'task-stopped':
-      return capital(wrong(alert));
+      return wrong(alert);
     case 'deployment':
-      return capital(stepped(alert));
+      return stepped(alert);
     case 'unknown':
-      return `${capital(wrong(alert))}\n${codeBlock(alert.body)}`;
+      return `${wrong(alert)}\n${codeBlock(alert.body)}`;
   }
 }
 
@@ -65,18 +65,27 @@ export function called(alert: Alert): string {
     case 'task-stopped':
       return 'task stopped';
     case 'deployment':
-      return alert.phase === 'failed' || alert.phase === 'rolling-back' || alert.phase === 'rolled-back'
-        ? `failed deployment${of(alert)}`
-        : `deployment${of(alert)}`;
+      return CALLED[alert.phase](of(alert));
     case 'unknown':
       return 'unknown event';
   }
 }
 
-/** `exit 1: KeyError`, `CannotPullContainerError: …` */
-export function cause(alert: TaskStopped): string {
-  const exit = alert.exitCode === undefined ? '' : `exit ${alert.exitCode}: `;
-  return `${exit}${quote(alert.reason)}`;
+const CALLED: Readonly<Record<Deployment['phase'], (of: string) => string>> = {
+  'in-progress': (of) => `deployment${of} started`,
+  completed: (of) => `deployment${of} finished`,
+  failed: (of) => `failed deployment${of}`,
+  'rolling-back': () => 'rolling back',
+  'rolled-back': () => 'rolled back',
+};
+
+/** ECS's reason for every task whose container ended by itself: the exit code says more. */
+const EXITED = 'Essential container in task exited';
+
+/** `exit 1`, `exit 137: OutOfMemoryError: …`, `CannotPullContainerError: …` */
+export function cause({ exitCode, reason }: TaskStopped): string {
+  if (exitCode === undefined) return quote(reason);
+  return reason === EXITED ? `exit ${exitCode}` : `exit ${exitCode}: ${quote(reason)}`;
 }
 
 export function ordinal(n: number): string {
@@ -87,11 +96,16 @@ export function ordinal(n: number): string {
 /** `40 s`, `12 min`, `3 h`, `2 days`: rounded, nobody needs more at three in the morning. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 60) return withUnit(seconds, 's');
   const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
+  if (minutes < 90) return withUnit(minutes, 'min');
   const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+  return hours < 48 ? withUnit(hours, 'h') : withUnit(Math.round(hours / 24), 'days');
+}
+
+/** A number stays beside its unit when the line breaks: no-break space. */
+function withUnit(value: number, unit: string): string {
+  return unit === '' ? `${value}` : `${value}\u00a0${unit}`;
 }
 
 function measured({ measure, value, unit }: AlarmAlert): string {
@@ -105,7 +119,7 @@ function limit(alert: AlarmAlert): string {
 
 function amount(value: number, unit: string): string {
   const rounded = Math.abs(value) >= 10 || Number.isInteger(value) ? Math.round(value) : Math.round(value * 100) / 100;
-  return unit === '' ? `${rounded}` : `${rounded} ${unit}`;
+  return withUnit(rounded, unit);
 }
 
 /** ` for 5 min`, ` for 3 of 5 min` */
@@ -186,6 +200,6 @@ function because(reason: string): string {
   return reason === '' ? '' : `: ${quote(reason.replace(/^ECS deployment /, '').replace(/\.$/, ''))}`;
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AlarmKind } from '../../settings';
 import type { Alert, Subject } from '../alert';
+import { shorten } from '../blocks';
 import { cloudwatchAlarm } from './cloudwatch-alarm';
 import { ecsDeployment } from './ecs-deployment';
 import { ecsTaskStopped } from './ecs-task-stopped';
@@ -25,8 +26,8 @@ const DECODERS: readonly ((event: unknown, context: Context) => Alert | undefine
 /** Never throws: what no decoder knows is an alert too. */
 export function decode(body: string, context: Context): Alert {
   const envelope = fields(json(body));
-  const message = envelope?.['Type'] === 'Notification' ? text(envelope['Message']) : undefined;
-  const content = message ?? body;
+  const message = envelope?.['Type'] === 'Notification' ? envelope['Message'] : undefined;
+  const content = typeof message === 'string' ? message : body;
   const event = json(content);
   for (const decoder of DECODERS) {
     const alert = decoder(event, context);
@@ -35,15 +36,19 @@ export function decode(body: string, context: Context): Alert {
   return unknown(content, event, context, text(envelope?.['MessageId']));
 }
 
+/** More of it is never shown, and all that is kept is stored with the thread. */
+const BODY_MAX = 4000;
+
 function unknown(content: string, event: unknown, context: Context, messageId: string | undefined): Alert {
   const known = fields(event);
+  const title = text(known?.['detail-type']) ?? text(known?.['source']);
   return {
     kind: 'unknown',
     subject: subjectOf(event, context.cluster),
     identity: text(known?.['id']) ?? messageId ?? createHash('sha256').update(content).digest('hex').slice(0, 32),
     atMs: time(known?.['time']) ?? context.sentAtMs,
-    title: text(known?.['detail-type']) ?? text(known?.['source']) ?? 'a message that is no event',
-    body: content,
+    ...(title === undefined ? {} : { title }),
+    body: shorten(content, BODY_MAX),
   };
 }
 

@@ -1,3 +1,5 @@
+import { shorten } from '../blocks';
+
 /** Reading foreign data: every function gives `undefined` for what is not there or not of its type. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -9,8 +11,11 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** Of somebody else's text so many characters are kept: it is stored with the thread. */
+const TEXT_MAX = 1000;
+
 export function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? shorten(value, TEXT_MAX) : undefined;
 }
 
 export function number(value: unknown): number | undefined {

@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { threadKey } from '../../functions/notifier/alert';
+import { type Context, decode } from '../../functions/notifier/decode';
+
+const FIXTURES = join(__dirname, '..', 'fixtures');
+const context: Context = {
+  cluster: { account: '111122223333', region: 'us-east-1', cluster: 'prod' },
+  alarms: new Map([['ecs/prod/api/stopped', { kind: 'stopped', service: 'api' }]]),
+  sentAtMs: 1_794_992_965_330,
+};
+
+interface Recorded {
+  readonly Records?: readonly { readonly body?: string; readonly Sns?: { readonly Message: string } }[];
+}
+
+/** What of a fixture comes as the body of a queue's message. */
+function bodies(name: string): string[] {
+  const content = readFileSync(join(FIXTURES, `${name}.json`), 'utf8');
+  const { Records } = JSON.parse(content) as Recorded;
+  return Records === undefined ? [content] : Records.map(({ body, Sns }) => body ?? Sns?.Message ?? '');
+}
+
+const decoded = (name: string) => bodies(name).map((body) => decode(body, context));
+const first = (name: string) => decoded(name)[0];
+
+/** Every alarm and event that was recorded: its kind and its service, `-` for the cluster. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  'sns-alarm-anomaly-ALARM': 'memory-high api',
+  'sns-alarm-composite-ALARM': 'alarm -',
+  'sns-alarm-metric-math-ALARM': 'alarm api',
+  'sns-alarm-metrics-insights-contributor-ALARM': 'cpu-high api',
+  'sns-alarm-metrics-insights-contributor-ALARM-second': 'cpu-high worker',
+  'sns-alarm-metrics-insights-contributor-OK': 'cpu-high api',
+  'sns-alarm-metrics-insights-contributor-OK-no-data': 'cpu-high worker',
+  'sns-alarm-single-metric-ALARM': 'cpu-high api',
+  'sns-alarm-single-metric-INSUFFICIENT_DATA': 'memory-high worker',
+  'sns-alarm-single-metric-OK': 'cpu-high api',
+  'sns-alarm-single-metric-no-running-tasks-ALARM': 'alarm worker',
+  'lambda-alarm-action-contributor': 'unknown -',
+  'eventbridge-alarm-contributor-state-change-ALARM': 'unknown -',
+  'eventbridge-alarm-contributor-state-change-OK': 'unknown -',
+  'eventbridge-alarm-state-change-multi-series-parent': 'unknown -',
+  'eventbridge-alarm-state-change-single': 'unknown -',
+  'eventbridge-application-autoscaling-scaled-to-max': 'unknown api',
+  'eventbridge-ecs-container-instance-state-change': 'unknown -',
+  'eventbridge-ecs-deployment-COMPLETED': 'deployment api',
+  'eventbridge-ecs-deployment-FAILED': 'deployment api',
+  'eventbridge-ecs-deployment-IN_PROGRESS': 'deployment api',
+  'eventbridge-ecs-deployment-IN_PROGRESS-rollback': 'deployment api',
+  'eventbridge-ecs-service-action-CAPACITY_PROVIDER_STEADY_STATE': 'unknown api',
+  'eventbridge-ecs-service-action-ECS_OPERATION_THROTTLED': 'unknown worker',
+  'eventbridge-ecs-service-action-SERVICE_DESIRED_COUNT_UPDATED': 'unknown api',
+  'eventbridge-ecs-service-action-SERVICE_STEADY_STATE': 'unknown api',
+  'eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE': 'unknown worker',
+  'eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE-ec2-cpu': 'unknown worker',
+  'eventbridge-ecs-service-action-SERVICE_TASK_START_IMPAIRED': 'unknown worker',
+  'eventbridge-ecs-service-action-TASKS_STOPPED': 'unknown api',
+  'eventbridge-ecs-task-elb-health-check-failed': 'task-stopped api',
+  'eventbridge-ecs-task-failed-to-start-cannot-pull-image': 'task-stopped api',
+  'eventbridge-ecs-task-failed-to-start-missing-secret': 'task-stopped api',
+  'eventbridge-ecs-task-oom': 'task-stopped worker',
+  'eventbridge-ecs-task-running': 'unknown api',
+  'eventbridge-ecs-task-scaling': 'task-stopped api',
+  'eventbridge-ecs-task-spot-interruption': 'unknown worker',
+  'eventbridge-ecs-task-stopped-DUPLICATE-same-version': 'task-stopped api',
+  'eventbridge-ecs-task-stopped-essential-container-exited': 'task-stopped api',
+  'eventbridge-ecs-task-stopped-user-initiated': 'task-stopped api',
+  'envelope-lambda-direct-sns-alarm': 'cpu-high api',
+  'envelope-lambda-direct-sns-ecs-event': 'task-stopped api',
+  'envelope-sqs-redelivered-poison': 'unknown -',
+  'envelope-sqs-sns-not-raw': 'cpu-high api, task-stopped api',
+  'envelope-sqs-sns-raw': 'cpu-high api, task-stopped api',
+};
+
+test.each(Object.entries(EXPECTED))('gives %s its kind and subject: %s', (name, expected) => {
+  const alerts = decoded(name);
+
+  expect(alerts.map(({ kind, subject }) => `${kind} ${subject.service ?? '-'}`).join(', ')).toBe(expected);
+  for (const alert of alerts) expect(threadKey(alert.subject)).toMatch(/^111122223333\/us-east-1\/prod\//);
+});
+
+test('knows every recorded alarm, event and envelope', () => {
+  const recorded = readdirSync(FIXTURES).map((file) => file.replace(/\.json$/, ''));
+
+  expect(recorded.filter((name) => /^(sns|eventbridge|envelope|lambda)-/.test(name)).sort()).toEqual(
+    Object.keys(EXPECTED).sort(),
+  );
+});
+
+test('takes kind and service of our own alarm from the settings, not from its name', () => {
+  const alarm = JSON.parse(bodies('sns-alarm-single-metric-no-running-tasks-ALARM')[0] ?? '') as object;
+
+  expect(decode(JSON.stringify({ ...alarm, AlarmName: 'ecs/prod/api/stopped' }), context)).toMatchObject({
+    kind: 'stopped',
+    subject: { cluster: 'prod', service: 'api' },
+  });
+});
+
+test('reads value, limit and periods of an alarm', () => {
+  expect(first('sns-alarm-metrics-insights-contributor-ALARM')).toMatchObject({
+    measure: 'CPU',
+    unit: '%',
+    value: 91.20833333333333,
+    threshold: 80,
+    datapoints: { needed: 3, of: 5, periodSeconds: 60 },
+    condition: 'prod-ecs-cpu-high#a29eb44b20c4362e',
+    atMs: Date.parse('2026-11-18T09:14:49.530Z'),
+  });
+});
+
+test('sees that a vanished series is no recovery', () => {
+  expect(first('sns-alarm-metrics-insights-contributor-OK-no-data')).toMatchObject({ state: 'OK', vanished: true });
+  expect(first('sns-alarm-metrics-insights-contributor-OK')).toMatchObject({ state: 'OK', vanished: false });
+});
+
+test.each([
+  ['eventbridge-ecs-task-scaling', true],
+  ['eventbridge-ecs-task-stopped-user-initiated', true],
+  ['eventbridge-ecs-task-elb-health-check-failed', false],
+  ['eventbridge-ecs-task-oom', false],
+  ['eventbridge-ecs-task-failed-to-start-cannot-pull-image', false],
+])('sees of %s whether somebody asked for the stop: %s', (name, askedFor) => {
+  expect(first(name)).toMatchObject({ kind: 'task-stopped', askedFor });
+});
+
+test.each([
+  [[0, 0], true],
+  [[0, 3], false],
+])('takes a task outside of a service whose containers exited with %j for finished: %s', (exitCodes, askedFor) => {
+  const event = JSON.parse(bodies('eventbridge-ecs-task-stopped-essential-container-exited')[0] ?? '') as {
+    detail: object;
+  };
+  const containers = exitCodes.map((exitCode) => ({ name: 'job', exitCode }));
+  const detail = { ...event.detail, group: 'family:nightly', containers };
+
+  const alert = decode(JSON.stringify({ ...event, detail }), context);
+
+  expect(alert).toMatchObject({ kind: 'task-stopped', askedFor });
+  expect(alert.subject).toEqual(context.cluster);
+});
+
+test('gives the container’s reason before the task’s', () => {
+  expect(first('eventbridge-ecs-task-oom')).toMatchObject({
+    reason: expect.stringMatching(/^OutOfMemoryError/),
+    exitCode: 137,
+  });
+});
+
+test('gives a duplicate of a task event the same identity', () => {
+  expect(first('eventbridge-ecs-task-stopped-DUPLICATE-same-version')?.identity).toBe(
+    first('eventbridge-ecs-task-stopped-essential-container-exited')?.identity,
+  );
+});
+
+test('tells a rollback by its reason', () => {
+  expect(first('eventbridge-ecs-deployment-IN_PROGRESS')).toMatchObject({ phase: 'in-progress' });
+  expect(first('eventbridge-ecs-deployment-IN_PROGRESS-rollback')).toMatchObject({ phase: 'rolling-back' });
+});
+
+test('shows malformed JSON from the topic as it is, under the message’s own ID', () => {
+  const envelope = { Type: 'Notification', MessageId: '6f8a9718', Message: '{"AlarmName": "cut of' };
+
+  expect(decode(JSON.stringify(envelope), context)).toEqual({
+    kind: 'unknown',
+    subject: context.cluster,
+    identity: '6f8a9718',
+    atMs: context.sentAtMs,
+    body: '{"AlarmName": "cut of',
+  });
+});
+
+test.each(['', 'null', '[]', '42', '"text"', '{}', '{"detail-type":7,"detail":[]}', '{"AlarmName":"x"}'])(
+  'never throws: %s',
+  (body) => {
+    expect(decode(body, context).kind).toBe('unknown');
+  },
+);

@@ -1,0 +1,196 @@
+import type { Alert, Subject } from '../../functions/notifier/alert';
+import { deliver, type Group } from '../../functions/notifier/deliver';
+import { PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
+import { API, anAlarm, anOk, aStop } from '../support/alerts';
+import { aNotifier, SETTINGS } from '../support/notifier';
+import { startTable } from '../support/table';
+
+let table: Awaited<ReturnType<typeof startTable>>;
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+
+let services = 0;
+
+/** A notifier and a service that no other test has. */
+function setUp() {
+  services += 1;
+  const subject: Subject = { ...API, service: `api-${services}` };
+  const notifier = aNotifier(table);
+  const group = (alerts: readonly Alert[]): Group => ({ key: `key-${services}`, subject, alerts });
+  return { ...notifier, tell: (...alerts: readonly Alert[]) => deliver(group(alerts), SETTINGS, notifier.deps) };
+}
+
+const texts = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
+
+test('posts one parent, then replies, edits the parent and closes it green', async () => {
+  const { slack, tell } = setUp();
+
+  await tell(anAlarm('14:02'));
+  await tell(aStop('14:04'));
+  await tell(anOk('14:25'));
+
+  const [parent, ...others] = slack.parents();
+  expect(others).toEqual([]);
+  expect(parent).toMatchObject({ text: expect.stringContaining('🟢'), edits: 2 });
+  expect(parent?.text).toContain('recovered after 23 min');
+  expect(texts(slack.replies(parent))).toEqual([expect.stringContaining('🟠'), expect.stringContaining('🟢')]);
+});
+
+test('tells alerts that arrive together as one digest', async () => {
+  const { slack, tell } = setUp();
+
+  await tell(anAlarm('14:02'), aStop('14:03'), aStop('14:04'));
+
+  const [parent] = slack.parents();
+  expect(parent).toMatchObject({ alerts: 1, edits: 0 });
+  expect(slack.replies(parent)).toEqual([expect.objectContaining({ alerts: 2, broadcast: false })]);
+});
+
+test('tells nothing twice, whatever company it comes in', async () => {
+  const { slack, tell } = setUp();
+
+  await tell(anAlarm('14:02'));
+  await tell(anAlarm('14:02'), aStop('14:04'));
+  await tell(aStop('14:04'), aStop('14:04'));
+
+  expect([...slack.messages.values()].map(({ alerts }) => alerts)).toEqual([1, 1]);
+});
+
+test('posts exactly one parent when 20 first alerts come at once', async () => {
+  const { slack, tell } = setUp();
+  const stops = Array.from({ length: 20 }, (_, index) => aStop(`14:${10 + index}`));
+
+  let left = stops;
+  for (let round = 0; left.length > 0 && round < 20; round++) {
+    const results = await Promise.allSettled(left.map((stop) => tell(stop)));
+    left = left.filter((_, index) => results[index]?.status === 'rejected');
+  }
+
+  expect(left).toEqual([]);
+  expect(slack.parents()).toHaveLength(1);
+  expect([...slack.messages.values()].reduce((sum, { alerts }) => sum + alerts, 0)).toBe(20);
+});
+
+test('broadcasts a worsening, not a repeat', async () => {
+  const { slack, tell } = setUp();
+  await tell(aStop('14:02'));
+  await tell(aStop('14:03'));
+  await tell(anAlarm('14:05', { kind: 'stopped', condition: 'stopped' }));
+
+  expect(slack.replies(slack.parents()[0]).map(({ broadcast }) => broadcast)).toEqual([false, true]);
+});
+
+test('goes on under a new parent when somebody deleted the old one', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.messages.delete(slack.parents()[0]?.ts ?? '');
+  await tell(aStop('14:03'));
+  await tell(aStop('14:04'));
+
+  const [parent, ...others] = slack.parents();
+  expect(others).toEqual([]);
+  expect(slack.replies(parent)).toHaveLength(1);
+});
+
+test('posts again what Slack certainly did not take', async () => {
+  const { slack, tell } = setUp();
+  slack.before = () => {
+    throw new RetryableError('Slack asks to wait', { retryAfterMs: 3000, wholeChannel: true });
+  };
+  await expect(tell(anAlarm('14:02'))).rejects.toThrow('Slack asks to wait');
+  slack.before = (method) => {
+    if (method === 'find') throw new Error('nobody has to look for it');
+  };
+
+  await tell(anAlarm('14:02'), aStop('14:03'));
+
+  expect(slack.parents()).toHaveLength(1);
+  expect([...slack.messages.values()].map(({ alerts }) => alerts)).toEqual([1, 1]);
+});
+
+test('does not post again what Slack took although its answer was lost', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true, wholeChannel: true });
+  await expect(tell(aStop('14:03'))).rejects.toThrow('no answer');
+  slack.loseAnswer = undefined;
+
+  await tell(aStop('14:03'));
+
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+});
+
+test('finds a parent whose answer was lost', async () => {
+  const { slack, tell } = setUp();
+  slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true });
+  await expect(tell(anAlarm('14:02'))).rejects.toThrow('no answer');
+  slack.loseAnswer = undefined;
+
+  await tell(aStop('14:03'));
+
+  expect(slack.parents()).toHaveLength(1);
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+});
+
+test('edits the parent later when the edit had to wait', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.before = (method) => {
+    if (method === 'edit') throw new RetryableError('Slack asks to wait', { retryAfterMs: 1000, wholeChannel: true });
+  };
+  await expect(tell(anOk('14:20'))).rejects.toThrow('Slack asks to wait');
+  slack.before = () => {};
+
+  await tell(anOk('14:20'));
+
+  const [parent] = slack.parents();
+  expect(parent?.text).toContain('🟢');
+  expect(slack.replies(parent)).toHaveLength(1);
+});
+
+test('keeps the alert for the dead-letter queue when a person has to fix something, and tells it afterwards', async () => {
+  const { slack, tell } = setUp();
+  slack.before = () => {
+    throw new PermanentError('Slack says not_in_channel: invite the bot');
+  };
+  await expect(tell(anAlarm('14:02'))).rejects.toThrow(PermanentError);
+  slack.before = () => {};
+
+  await tell(anAlarm('14:02'));
+
+  expect(slack.parents()).toHaveLength(1);
+});
+
+test('is not held up by a message that Slack refuses', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.before = () => {
+    throw new RefusedMessageError('Slack refuses the message');
+  };
+  await expect(tell(aStop('14:03'))).rejects.toThrow('refuses');
+  slack.before = () => {};
+
+  await tell(aStop('14:04'));
+
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+});
+
+test('links a new parent to the thread of the incident before', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('08:02'));
+  await tell(anOk('08:20'));
+  await tell(anAlarm('14:02'));
+
+  const [first, second] = slack.parents();
+  expect(JSON.stringify(second?.blocks)).toContain(`https://example.slack.com/p${first?.ts}|Earlier thread`);
+});
+
+test('writes down why an alert is not told', async () => {
+  const { slack, logged, tell } = setUp();
+  await tell(aStop('14:02', { askedFor: true }));
+
+  expect(slack.messages.size).toBe(0);
+  expect(logged).toEqual([expect.objectContaining({ message: 'not told' })]);
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Deps, Incoming } from '../../functions/notifier/handler';
+import { threadStore } from '../../functions/notifier/thread-store';
+import type { ClusterSettings } from '../../functions/settings';
+import { FakeSlack } from './channel';
+
+export const SETTINGS: ClusterSettings = {
+  accountId: '111122223333',
+  accountName: 'prod',
+  region: 'eu-west-1',
+  cluster: 'shop',
+  channel: 'C0123456789',
+  token: { parameter: '/ecs-alerts/slack-bot-token' },
+  broadcast: ['warning', 'critical'],
+  quietMinutes: 60,
+  reopenMinutes: 60,
+  alarms: { 'ecs/shop/cpu-high': 'cpu-high' },
+};
+
+/** A notifier on a real DynamoDB API and a channel in memory; what it gives back, dead-letters and logs is kept. */
+export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; readonly table: string }) {
+  const slack = new FakeSlack();
+  const deadLetters: { readonly id: string; readonly cause: string }[] = [];
+  const givenBack: { readonly id: string; readonly seconds: number }[] = [];
+  const logged: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
+  const now = () => new Date();
+  const deps: Deps = {
+    slack,
+    store: threadStore(db, table, { now, newId: randomUUID }),
+    pace: async () => {},
+    settings: async () => ({ cluster: SETTINGS, alarms: new Map([['ecs/shop/cpu-high', { kind: 'cpu-high' }]]) }),
+    deadLetter: async ({ id }, cause) => void deadLetters.push({ id, cause }),
+    comeAgain: async ({ id }, seconds) => void givenBack.push({ id, seconds }),
+    log: (level, message, fields) => void logged.push({ level, message, fields }),
+    now,
+    sleep: (ms) => new Promise((done) => setTimeout(done, Math.min(ms, 5))),
+    newId: randomUUID,
+    remainingMs: () => 60_000,
+    random: () => 0.5,
+  };
+  return { deps, slack, deadLetters, givenBack, logged };
+}
+
+let received = 0;
+
+export function aRecord(body: object | string, more: Partial<Incoming> = {}): Incoming {
+  received += 1;
+  return {
+    id: `record-${received}`,
+    receiptHandle: `handle-${received}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    sentAtMs: Date.parse('2026-11-18T14:02:00Z'),
+    receiveCount: 1,
+    ...more,
+  };
+}

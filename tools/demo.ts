@@ -1,0 +1,98 @@
+/**
+ * `npm run demo`: plays a recorded incident through the built function, with Slack and DynamoDB emulated here.
+ *
+ *   --once        ends by itself; with 0 only if the threads are as they should be
+ *   --steps N     plays only the first N steps
+ *   --html FILE   writes the page that shows the channel into a file
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { incident } from './incident';
+import { startLocalWorld } from './local-world';
+import { readChannel, servePage } from './slack-channel';
+import { renderPage, type Thread } from './slack-page';
+
+const { values: options } = parseArgs({
+  options: { once: { type: 'boolean' }, html: { type: 'string' }, steps: { type: 'string' } },
+});
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const world = await startLocalWorld({
+    accountId: '111122223333',
+    accountName: 'prod',
+    region: 'eu-west-1',
+    cluster: 'shop',
+    broadcast: ['warning', 'critical'],
+    quietMinutes: 60,
+    reopenMinutes: 60,
+    alarms: { 'ecs/shop/cpu-high': 'cpu-high' },
+  });
+  const page = await servePage(world.slack, world.channel, { name: 'ecs-alerts' });
+  say(`The channel: ${page.url}\n`);
+
+  const steps = incident(Date.now() - 30 * 60_000).slice(
+    0,
+    options.steps === undefined ? undefined : Number(options.steps),
+  );
+  for (const [index, { told, bodies }] of steps.entries()) {
+    say(`${String(index + 1).padStart(2)}/${steps.length}  ${told}`);
+    await world.deliver(bodies);
+  }
+
+  const threads = await readChannel(world.slack, world.channel);
+  say(`\n${threads.map(asText).join('\n\n')}\n`);
+  if (options.html !== undefined) writeFileSync(options.html, renderPage('ecs-alerts', threads));
+  if (options.once) {
+    const wrong = faults(threads);
+    for (const fault of wrong) say(`WRONG: ${fault}`);
+    say(wrong.length === 0 ? 'The threads are as they should be.' : 'The threads are not as they should be.');
+    process.exitCode = wrong.length === 0 ? 0 : 1;
+    await Promise.all([page.close(), world.close()]);
+    return;
+  }
+  say(`See it drawn as Slack would: ${page.url} (Ctrl-C ends)`);
+}
+
+function asText({ parent, replies }: Thread): string {
+  return [
+    parent.text,
+    ...replies.map(({ text, reply_broadcast }) => `  ↳ ${text}${reply_broadcast ? '  (also in the channel)' : ''}`),
+  ].join('\n');
+}
+
+/** What the incident must have come to: one thread a service, closed, with every alert in it once. */
+function faults(threads: readonly Thread[]): string[] {
+  const expected: Readonly<Record<string, readonly RegExp[]>> = {
+    api: [
+      /2nd stop in 2 min/,
+      /4 alerts in 2 min: 3× task stopped, CPU high/,
+      /Deployment of api:42 failed after 9 min/,
+      /Rolling back/,
+      /2 alerts in 1 min: rolled back, CPU back/,
+      /Deployment started/,
+      /Recovered after 23 min: deployment finished after 5 min/,
+    ],
+    worker: [/Recovered after 6 min: CPU back at 41/],
+  };
+  const services = Object.entries(expected).flatMap(([service, patterns]) => {
+    const [thread, ...more] = threads.filter(({ parent }) => parent.text.includes(`${service}: `));
+    if (thread === undefined || more.length > 0) return [`${service} has not exactly one thread`];
+    const texts = thread.replies.map(({ text }) => text.replaceAll('\u00a0', ' '));
+    return [
+      ...(thread.parent.text.startsWith('🟢') ? [] : [`${service} is not over: ${thread.parent.text}`]),
+      ...(texts.length === patterns.length
+        ? []
+        : [`${service} has ${texts.length} replies instead of ${patterns.length}`]),
+      ...patterns
+        .filter((pattern, index) => !pattern.test(texts[index] ?? ''))
+        .map((pattern) => `${service}: ${pattern} is not told`),
+    ];
+  });
+  return [...(threads.length === 2 ? [] : [`${threads.length} threads instead of 2`]), ...services];
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One step of the recorded incident: what the queue brings at once. */
+export interface Step {
+  readonly told: string;
+  readonly bodies: readonly string[];
+}
+
+const FIXTURES = join(__dirname, '..', '__tests__', 'fixtures');
+const ARN = 'arn:aws:ecs:eu-west-1:111122223333';
+
+interface Envelope {
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+function recorded<T>(name: string): T {
+  return JSON.parse(readFileSync(join(FIXTURES, `${name}.json`), 'utf8')) as T;
+}
+
+/**
+ * The story behind the project, from recorded events: a deployment whose tasks stop again and again because a variable
+ * is missing, a rollback, a fixed deployment; and meanwhile the CPU of another service.
+ */
+export function incident(startMs: number): readonly Step[] {
+  const at = (minute: number) => startMs + minute * 60_000;
+  const iso = (minute: number) => new Date(at(minute)).toISOString();
+
+  const stop = (minute: number) => {
+    const event = recorded<Envelope>('eventbridge-ecs-task-stopped-essential-container-exited');
+    const [container] = event.detail['containers'] as object[];
+    return JSON.stringify({
+      ...event,
+      region: 'eu-west-1',
+      time: iso(minute),
+      detail: {
+        ...event.detail,
+        clusterArn: `${ARN}:cluster/shop`,
+        taskArn: `${ARN}:task/shop/${minute}`,
+        containers: [{ ...container, exitCode: 1 }],
+        startedBy: 'ecs-svc/42',
+        stoppedAt: iso(minute),
+      },
+    });
+  };
+  const deployment = (minute: number, id: number, name: string, reason: string) =>
+    JSON.stringify({
+      ...recorded<Envelope>('eventbridge-ecs-deployment-IN_PROGRESS'),
+      id: `deployment-${minute}`,
+      region: 'eu-west-1',
+      time: iso(minute),
+      resources: [`${ARN}:service/shop/api`],
+      detail: {
+        eventName: `SERVICE_DEPLOYMENT_${name}`,
+        deploymentId: `ecs-svc/${id}`,
+        updatedAt: iso(minute),
+        reason,
+      },
+    });
+  const cpu = (minute: number, service: string, state: 'ALARM' | 'OK') => {
+    const alarm = recorded<Record<string, unknown>>(`sns-alarm-metrics-insights-contributor-${state}`);
+    const message = JSON.stringify({
+      ...alarm,
+      AlarmName: 'ecs/shop/cpu-high',
+      AlarmArn: 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:ecs/shop/cpu-high',
+      AlarmContributorId: service,
+      AlarmContributorAttributes: { ServiceName: service },
+      StateChangeTime: iso(minute).replace('Z', '+0000'),
+    });
+    return JSON.stringify({ Type: 'Notification', MessageId: `${service}-${minute}`, Message: message });
+  };
+
+  return [
+    { told: 'api is deployed', bodies: [deployment(0, 42, 'IN_PROGRESS', 'ECS deployment ecs-svc/42 in progress.')] },
+    { told: 'its first task stops', bodies: [stop(2)] },
+    { told: 'and the next', bodies: [stop(4)] },
+    { told: 'CPU of worker is too high', bodies: [cpu(5, 'worker', 'ALARM')] },
+    { told: 'three more stops and an alarm at once', bodies: [stop(6), stop(7), cpu(7.5, 'api', 'ALARM'), stop(8)] },
+    {
+      told: 'the circuit breaker gives up',
+      bodies: [deployment(9, 42, 'FAILED', 'ECS deployment circuit breaker: task failed to start.')],
+    },
+    {
+      told: 'and rolls back',
+      bodies: [
+        deployment(9.1, 41, 'IN_PROGRESS', 'ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/41.'),
+      ],
+    },
+    { told: 'CPU of worker is fine again', bodies: [cpu(11, 'worker', 'OK')] },
+    {
+      told: 'the rollback is through',
+      bodies: [deployment(12, 41, 'COMPLETED', 'ECS deployment ecs-svc/41 completed.'), cpu(13, 'api', 'OK')],
+    },
+    {
+      told: 'the fix is deployed',
+      bodies: [deployment(20, 43, 'IN_PROGRESS', 'ECS deployment ecs-svc/43 in progress.')],
+    },
+    { told: 'and runs', bodies: [deployment(25, 43, 'COMPLETED', 'ECS deployment ecs-svc/43 completed.')] },
+  ];
+}
