@@ -45,6 +45,7 @@ export class Rules extends Construct {
       });
       new CloudwatchEventTarget(this, `${kind}-target`, {
         rule: rule.name,
+        targetId: 'queue',
         arn: queueArn,
         deadLetterConfig: { arn: deadLetterQueueArn },
         dependsOn,

@@ -9,8 +9,8 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { incident } from './incident';
 import { startLocalWorld } from './local-world';
-import { readChannel, servePage } from './slack-channel';
-import { renderPage, type Thread } from './slack-page';
+import { readChannel, type Thread } from './slack-channel';
+import { renderPage, servePage } from './slack-page';
 
 const { values: options } = parseArgs({
   options: { once: { type: 'boolean' }, html: { type: 'string' }, steps: { type: 'string' } },

@@ -1,26 +1,15 @@
 /** @jsxRuntime automatic -- Jest's compiler does not read tsconfig's `jsx` */
 /** A Slack channel with its threads as one HTML page: the page of `npm run demo` and the source of the pictures. */
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { WebClient } from '@slack/web-api';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { type Block, Message } from 'slack-blocks-to-jsx';
+import { readChannel, type SlackMessage, type Thread } from './slack-channel';
 import { decode, formatDate, richText, type TextObject } from './slack-mrkdwn';
-
-export interface SlackMessage {
-  ts: string;
-  thread_ts?: string;
-  text: string;
-  blocks?: unknown[];
-  edited?: { ts: string } | undefined;
-  subtype?: string;
-  reply_broadcast?: boolean;
-}
-
-export interface Thread {
-  parent: SlackMessage;
-  replies: SlackMessage[];
-}
 
 export interface PageOptions {
   /** The zone in which times are drawn, as an IANA name. */
@@ -168,4 +157,33 @@ export function renderPage(channel: string, threads: readonly Thread[], options:
   // The library gives each message the same id, and its CSS hangs on it: the page has it once, around all messages.
   const once = html.replaceAll(' id="slack_blocks_to_jsx"', '').replace('<main>', '<main id="slack_blocks_to_jsx">');
   return `<!doctype html>${once}`;
+}
+
+export interface ServeOptions {
+  port?: number;
+  /** What stands in the channel's header; without it, the channel as given. */
+  name?: string;
+  timeZone?: string;
+}
+
+/** Serves the page on 127.0.0.1, reading the channel anew at each request; an open page renews itself every 2 s. */
+export async function servePage(client: WebClient, channel: string, options: ServeOptions = {}) {
+  const { port = 0, name = channel, timeZone = 'UTC' } = options;
+  const server = createServer((_request, response) => {
+    const html = readChannel(client, channel).then((threads) => renderPage(name, threads, { timeZone, live: true }));
+    html.then(
+      (page) => response.setHeader('content-type', 'text/html; charset=utf-8').end(page),
+      (error: unknown) => {
+        response.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end(`The channel cannot be read: ${String(error)}`);
+      },
+    );
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close };
 }

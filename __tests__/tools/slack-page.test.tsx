@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
-import { readChannel, servePage } from '../../tools/slack-channel';
-import { renderPage, type SlackMessage } from '../../tools/slack-page';
+import { readChannel, type SlackMessage } from '../../tools/slack-channel';
+import { renderPage, servePage } from '../../tools/slack-page';
 
 // Both are ESM only, which Jest cannot require; the library needs them for `markdown` blocks alone.
 jest.mock('react-markdown', () => ({}));

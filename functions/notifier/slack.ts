@@ -1,4 +1,4 @@
-import { WebAPIPlatformError, WebClient } from '@slack/web-api';
+import { LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
 import type { Block, Message } from './blocks';
 import { RefusedMessageError } from './errors';
 import type { Log } from './log';
@@ -137,6 +137,7 @@ function webClient(token: string, url: string | undefined): WebClient {
     retryConfig: { retries: 0 },
     timeout: SLACK_TIMEOUT_MS,
     rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
   });
 }
 

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Command {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Environment;
+  /** Output goes into a file: a slow reader would slow the command. */
+  readonly log: string;
+}
+
+/** Runs a command to its end and returns its exit code. */
+export function run(program: string, command: Command): Promise<number> {
+  const child = start(program, command);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
+    child.once('exit', (code) => resolve(code ?? -1));
+  });
+}
+
+/** Runs a command that has to succeed; else its last lines are in the error. */
+export async function succeed(program: string, command: Command): Promise<void> {
+  const code = await run(program, command);
+  if (code === 0) return;
+  const lines = readFileSync(command.log, 'utf8').trimEnd().split('\n').slice(-40).join('\n');
+  throw new Error(`${program} ${command.args.join(' ')} ended with ${code}:\n${lines}`);
+}
+
+/** Starts a server; whoever starts it ends it. */
+export function start(program: string, { args, cwd, env, log }: Command): ChildProcess {
+  const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const file = createWriteStream(log, { flags: 'a' });
+  child.stdout.pipe(file);
+  child.stderr.pipe(file);
+  return child;
+}
+
+export async function end(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** Asks until the answer is there. Says what it waited for when it is not. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds = 30): Promise<T> {
+  const giveUpAt = Date.now() + seconds * 1000;
+  for (;;) {
+    let cause: unknown;
+    const answer = await ask().catch((error: unknown) => {
+      cause = error;
+      return undefined;
+    });
+    if (answer !== undefined) return answer;
+    if (Date.now() > giveUpAt) throw new Error(`waited ${seconds} s in vain for: ${what}`, { cause });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+
+/** What the end-to-end tests need on the machine. What can be installed goes into a folder that git ignores. */
+const ROOT = join(__dirname, '..', '..');
+const CACHE = join(ROOT, '.cache');
+const REQUIREMENTS = join(__dirname, 'ministack', 'requirements.txt');
+/** The functions run on the runtime they are deployed to, whatever Node runs the tests. */
+const FUNCTION_NODE = '22.23.3';
+
+/** Python with the AWS emulator, in a virtual environment of the project's own. */
+export function python(): string {
+  const program = join(CACHE, 'venv', 'bin', 'python');
+  const stamp = join(CACHE, 'venv', 'requirements.txt');
+  const wanted = readFileSync(REQUIREMENTS, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
+  mkdirSync(CACHE, { recursive: true });
+  need(
+    'python3',
+    ['-m', 'venv', join(CACHE, 'venv')],
+    'Python 3.11 or later with venv: https://www.python.org/downloads',
+  );
+  need(program, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS], 'the packages of __tests__/e2e/ministack');
+  writeFileSync(stamp, wanted);
+  return program;
+}
+
+/** The folder with the `node` that runs the functions: the platform's own package, which needs no install script. */
+export function functionNode(): string {
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = join(CACHE, 'function-node');
+  const bin = join(folder, 'node_modules', name, 'bin');
+  const stamp = join(folder, 'installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === FUNCTION_NODE) return bin;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const wanted = `${name}@${FUNCTION_NODE}`;
+  need('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted], `the npm package ${wanted}`);
+  writeFileSync(stamp, FUNCTION_NODE);
+  return bin;
+}
+
+/**
+ * What Terraform needs in its environment. A provider mirror on this machine is used, so that nothing is downloaded;
+ * where there is none, Terraform asks its registry as usual. `AWS_PROVIDER_VERSION` is what the mirror has.
+ */
+export function terraformEnvironment(folder: string): Readonly<Record<string, string | undefined>> {
+  need('terraform', ['version'], 'Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install');
+  const quiet = {
+    CHECKPOINT_DISABLE: '1',
+    DISABLE_VERSION_CHECK: '1',
+    CI: 'true',
+    TF_IN_AUTOMATION: '1',
+    NO_COLOR: '1',
+  };
+  const { TF_CLI_CONFIG_FILE: given } = process.env;
+  if (given !== undefined && existsSync(given)) return quiet;
+  const provider = findProvider();
+  if (provider === undefined) return { ...quiet, TF_CLI_CONFIG_FILE: undefined };
+  const mirror = provider.split(`${sep}registry.terraform.io${sep}`)[0];
+  const config = join(folder, 'terraform.rc');
+  const include = 'include = ["registry.terraform.io/hashicorp/aws"]';
+  const exclude = include.replace('include', 'exclude');
+  writeFileSync(
+    config,
+    `provider_installation {\n  filesystem_mirror {\n    path = "${mirror}"\n    ${include}\n  }\n  direct {\n    ${exclude}\n  }\n}\n`,
+  );
+  const [newest] = readdirSync(provider).sort((a, b) => b.localeCompare(a, undefined, { numeric: true }));
+  // cdktf would set a plugin cache, which Terraform does not fill from a mirror.
+  return { ...quiet, TF_CLI_CONFIG_FILE: config, AWS_PROVIDER_VERSION: newest, CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1' };
+}
+
+/** The folder of the AWS provider in a mirror, wherever on this machine it lies. */
+function findProvider(): string | undefined {
+  const skipped = ['/proc', '/sys', '/tmp', '*/.terraform', '*/plugin-cache', '*/node_modules'];
+  const prune = skipped.flatMap((path, index) => [...(index === 0 ? [] : ['-o']), '-path', path]);
+  const wanted = ['-type', 'd', '-path', '*/registry.terraform.io/hashicorp/aws', '-print', '-quit'];
+  const args = ['/', '-xdev', '-maxdepth', '7', '(', ...prune, ')', '-prune', '-o', ...wanted];
+  try {
+    const found = execFileSync('find', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return found === '' ? undefined : found;
+  } catch {
+    return undefined;
+  }
+}
+
+function need(program: string, args: readonly string[], what: string): void {
+  try {
+    execFileSync(program, args, { cwd: dirname(CACHE), stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    throw new Error(`The end-to-end tests need ${what} (${error instanceof Error ? error.message : String(error)})`);
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { RetryableError } from '../../functions/notifier/errors';
+import { pace } from '../../functions/notifier/pace';
+import { threadStore } from '../../functions/notifier/thread-store';
+import { API, at } from '../support/alerts';
+import { startTable } from '../support/table';
+
+let table: Awaited<ReturnType<typeof startTable>>;
+beforeEach(async () => {
+  table = await startTable();
+});
+afterEach(() => table.close());
+
+function aStore(now: () => Date = () => new Date(at('14:02'))) {
+  return threadStore(table.db, table.table, { now, newId: randomUUID });
+}
+
+describe('the thread store', () => {
+  test('gives a thread to one of twenty that want it at once', async () => {
+    const store = aStore();
+    const held = await Promise.all(Array.from({ length: 20 }, () => store.lock('key', API, at('14:03'))));
+
+    expect(held.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  test('gives a thread again when it was released, with what was written', async () => {
+    const store = aStore();
+    const held = await store.lock('key', API, at('14:03'));
+    if (held === undefined) throw new Error('nobody else has it');
+    await store.release({ ...held, stale: true });
+
+    expect(await store.lock('key', API, at('14:03'))).toMatchObject({ stale: true, thread: { subject: API } });
+  });
+
+  test('gives a thread again when the time of its holder is up, who can write no more', async () => {
+    let now = new Date(at('14:02'));
+    const store = aStore(() => now);
+    const first = await store.lock('key', API, at('14:03'));
+    now = new Date(at('14:03') + 1);
+    const second = await store.lock('key', API, at('14:05'));
+    if (first === undefined || second === undefined) throw new Error('both had it');
+
+    await expect(store.save(first)).rejects.toThrow('conditional');
+    await expect(store.release(second)).resolves.toBeUndefined();
+  });
+
+  test('remembers for 15 days which alerts were told', async () => {
+    const store = aStore();
+    const identities = Array.from({ length: 130 }, (_, index) => `alert-${index} ${'x'.repeat(1200)}`);
+    await store.markTold('key', identities, '1.1');
+
+    const told = await store.told('key', [...identities, 'another']);
+    expect(told.size).toBe(130);
+    expect(told.get(identities[0] ?? '')).toBe('1.1');
+    expect(await store.told('other', identities)).toEqual(new Map());
+  });
+});
+
+describe('the pace of a channel', () => {
+  function aPace() {
+    let nowMs = at('14:02');
+    const sleep = async (ms: number) => {
+      nowMs += ms;
+    };
+    return { turn: pace(table.db, table.table, { now: () => new Date(nowMs), sleep }), now: () => nowMs - at('14:02') };
+  }
+
+  test('lets one message a second and fifty edits a minute through', async () => {
+    const { turn, now } = aPace();
+    for (let message = 0; message < 3; message++) await turn('C1', 'post');
+    expect(now()).toBe(2000);
+
+    for (let edit = 0; edit < 50; edit++) await turn('C1', 'edit');
+    expect(now()).toBeGreaterThanOrEqual(58_800);
+  });
+
+  test('does not hold up another channel', async () => {
+    const { turn, now } = aPace();
+    await turn('C1', 'post');
+    await turn('C2', 'post');
+
+    expect(now()).toBe(0);
+  });
+
+  test('gives back what would wait longer than three seconds', async () => {
+    const still = pace(table.db, table.table, { now: () => new Date(at('14:02')), sleep: async () => {} });
+    const turns = await Promise.allSettled(Array.from({ length: 10 }, () => still('C1', 'post')));
+
+    expect(turns.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    for (const turn of turns) {
+      if (turn.status === 'rejected') expect(turn.reason).toBeInstanceOf(RetryableError);
+    }
+  });
+});
