@@ -8,10 +8,17 @@ export function arn({ accountId, region }: Place, service: string, resource: str
   return `arn:${partition(region)}:${service}:${region}:${accountId}:${resource}`;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: by the beginning of the region. */
+const PARTITIONS: Readonly<Record<string, string>> = {
+  'cn-': 'aws-cn',
+  'us-gov-': 'aws-us-gov',
+  'us-iso-': 'aws-iso',
+  'us-isob-': 'aws-iso-b',
+  'eusc-': 'aws-eusc',
+};
+
 function partition(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return Object.entries(PARTITIONS).find(([beginning]) => region.startsWith(beginning))?.[1] ?? 'aws';
 }
 
 /** An IAM policy document. */

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { Token } from 'cdktf';
 import { z } from 'zod';
 import { SEVERITIES } from '../functions/settings';
 import type { AlertsConfig, EcsClusterAlertsProps } from './options';
@@ -9,7 +11,11 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+const object = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape, { error: 'must be an object' });
 const text = (pattern: RegExp, rule: string) => z.string({ error: rule }).regex(pattern, { error: rule });
+/** May also be another resource's attribute, which is known only when it is deployed. */
+const reference = (pattern: RegExp, rule: string) =>
+  z.string({ error: rule }).refine((value) => Token.isUnresolved(value) || pattern.test(value), { error: rule });
 const flag = z.boolean({ error: 'must be true or false' }).optional();
 const whole = (min: number, max: number) => {
   const rule = `must be a whole number from ${min} to ${max}`;
@@ -17,15 +23,22 @@ const whole = (min: number, max: number) => {
 };
 const named = (what: string) => text(/^[\w-]{1,255}$/, `must be the ${what}: 1 to 255 letters, digits, - and _`);
 const accountId = text(/^\d{12}$/, 'must be 12 digits');
-const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1');
+const region = text(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1');
 
 const slackShape = {
   channel: text(/^[CG][A-Z0-9]{8,}$/, 'must be the ID of a channel such as C0123456789, not its name'),
   tokenParameter: text(/^(?!xox)[\w./-]{1,1011}$/, 'must be the name of an SSM parameter, never the token').optional(),
-  tokenSecretArn: text(/^arn:[\w-]+:secretsmanager:[\w:/+=.@!-]+$/, 'must be the ARN of a secret').optional(),
-  broadcast: z.array(z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(', ')}` })).optional(),
+  tokenSecretArn: reference(
+    /^arn:[\w-]+:secretsmanager:[\w:/+=.@!-]+-\w{6}$/,
+    'must be the whole ARN of a secret, with the six characters at its end',
+  ).optional(),
+  broadcast: z
+    .array(z.enum(SEVERITIES, { error: `must be one of ${SEVERITIES.join(', ')}` }), {
+      error: 'must be a list of severities',
+    })
+    .optional(),
 };
-const utilization = z.union([z.literal(false), z.strictObject({ percent: whole(1, 1000), minutes: whole(1, 60) })], {
+const utilization = z.union([z.literal(false), object({ percent: whole(1, 1000), minutes: whole(1, 60) })], {
   error: 'must be { percent, minutes } or false',
 });
 const serviceShape = { stopped: flag, scaledUp: flag, scaledDown: flag };
@@ -39,55 +52,59 @@ const clusterShape = {
   quietMinutes: whole(1, 10_080),
   reopenMinutes: whole(0, 10_080),
 };
-const services = z.record(named('name of an ECS service'), z.strictObject(serviceShape)).optional();
+const services = z
+  .record(named('name of an ECS service'), object(serviceShape), { error: 'must be an object' })
+  .optional();
 
-const propsSchema = z.strictObject({
+const propsSchema = object({
   ...clusterShape,
   clusterName: named('name of an ECS cluster'),
   accountId,
   accountName: text(/^[\w. -]{1,64}$/, 'must be 1 to 64 letters, digits, spaces and . - _').optional(),
   region,
-  slack: z.strictObject(slackShape),
+  slack: object(slackShape),
   services,
   runtime: text(/^nodejs\d+\.x$/, 'must be a Node.js runtime such as nodejs24.x').optional(),
   logRetentionDays: z.literal(RETENTION_DAYS, { error: `must be one of ${RETENTION_DAYS.join(', ')}` }).optional(),
   pointInTimeRecovery: flag,
 });
 
-const configSchema = z.strictObject({
+const configSchema = object({
   ...clusterShape,
-  slack: z.strictObject(slackShape),
+  slack: object(slackShape),
   accounts: z.record(
     text(/^[A-Za-z0-9][\w-]{0,31}$/, 'must be a short name: letters, digits, - and _'),
-    z.strictObject({
+    object({
       id: accountId,
       deployRoleArn: text(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, 'must be the ARN of a role').optional(),
     }),
+    { error: 'must be an object' },
   ),
   clusters: z.array(
-    z.strictObject({
+    object({
       ...clusterShape,
       account: z.string({ error: 'must be a key of accounts' }),
       region,
       name: named('name of an ECS cluster'),
       services,
-      slack: z.strictObject(slackShape).partial().optional(),
+      slack: object(slackShape).partial().optional(),
     }),
     { error: 'must be a list of clusters' },
   ),
-  s3State: z
-    .strictObject({
-      bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
-      region,
-      keyPrefix: z.string({ error: 'must be text' }).optional(),
-    })
-    .optional(),
-  awsProviderVersion: text(/^\d+\.\d+\.\d+$/, 'must be an exact version such as 6.25.0').optional(),
+  s3State: object({
+    bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
+    region,
+    keyPrefix: z.string({ error: 'must be text' }).optional(),
+  }).optional(),
+  awsProviderVersion: text(
+    /^(5\.[1-9]\d{2,}|([6-9]|[1-9]\d+)\.\d+)\.\d+$/,
+    'must be an exact version such as 6.25.0, 5.100.0 or later',
+  ).optional(),
 });
 
 /** Throws one error with every mistake in the construct's props. */
 export function checkProps(place: string, props: EcsClusterAlertsProps): void {
-  refuse(place, [...mistakesOf(propsSchema, props), ...tokenMistakes('slack', props.slack)]);
+  refuse(place, [...mistakesOf(propsSchema, props), ...tokenMistakes('slack', props?.slack)]);
 }
 
 /** Throws one error with every mistake in the configuration. */
@@ -95,14 +112,16 @@ export function checkConfig(config: AlertsConfig): void {
   refuse('alerts.config.ts', [
     ...mistakesOf(configSchema, config),
     ...tokenMistakes('slack', config?.slack),
-    ...accountMistakes(config),
+    ...clusterMistakes(config),
   ]);
 }
 
 function refuse(place: string, mistakes: readonly string[]): void {
   if (mistakes.length === 0) return;
   const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
-  throw new Error(`${place}: ${count}\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`);
+  const message = `${place}: ${count}\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`;
+  // A token that was put in a wrong place, be it as the name of an option, must not get into a log.
+  throw new Error(message.replace(/xox[a-z]-[\w-]+/g, 'xox…'));
 }
 
 function mistakesOf(schema: z.ZodType, value: unknown): string[] {
@@ -132,41 +151,51 @@ function line(path: readonly PropertyKey[], rule: string, value: unknown): strin
 
 /** `clusters[1].services.api.stopped` */
 function placeOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'the configuration';
   return path
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
     .join('');
 }
 
-/** The value as it was written; a token that was put in a wrong place must not get into a log. */
+/** The value as it was written. Not as JSON: that has no NaN, and throws at what is circular. */
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).replace(/xox[a-z]-[\w-]+/g, 'xox…');
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { compact: true, breakLength: Infinity });
 }
 
-function tokenMistakes(place: string, slack: EcsClusterAlertsProps['slack'] | undefined): string[] {
-  if (slack === undefined) return [];
-  const given = [slack.tokenParameter, slack.tokenSecretArn].filter((source) => source !== undefined).length;
-  return given === 1
-    ? []
-    : [`${place}: must have either tokenParameter or tokenSecretArn, got ${given === 0 ? 'none' : 'both'}`];
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
-function accountMistakes({ accounts, clusters }: AlertsConfig): string[] {
-  const known = Object.keys(accounts ?? {});
-  const list = Array.isArray(clusters) ? clusters : [];
+/** One token for all; a cluster may name one of its own, never two. */
+function tokenMistakes(place: string, slack: unknown, isNeeded = true): string[] {
+  if (!isObject(slack)) return [];
+  const given = ['tokenParameter', 'tokenSecretArn'].filter((source) => slack[source] !== undefined).length;
+  if (given === 1 || (given === 0 && !isNeeded)) return [];
+  return [`${place}: must have either tokenParameter or tokenSecretArn, got ${given === 0 ? 'none' : 'both'}`];
+}
+
+/** What the schema cannot see: one value against another. Values of a wrong type are the schema's. */
+function clusterMistakes(config: unknown): string[] {
+  const { accounts, clusters } = isObject(config) ? config : {};
+  const list: readonly unknown[] = Array.isArray(clusters) ? clusters : [];
   const first = new Map<string, number>();
   return list.flatMap((cluster, index) => {
-    const { account, region: where, name } = cluster ?? {};
-    const id = accounts?.[account]?.id ?? account;
+    if (!isObject(cluster) || !isObject(accounts)) return [];
+    const { account, region: where, name, slack } = cluster;
+    const mistakes = tokenMistakes(`clusters[${index}].slack`, slack, false);
+    if (typeof account !== 'string') return mistakes;
+    const known = Object.hasOwn(accounts, account) ? accounts[account] : undefined;
+    if (known === undefined) {
+      const names = Object.keys(accounts).join(', ');
+      mistakes.push(`clusters[${index}].account: must be one of ${names}, got ${shown(account)}`);
+    }
+    if (typeof where !== 'string' || typeof name !== 'string') return mistakes;
+    // Two names of one account are one account.
+    const id = isObject(known) && typeof known['id'] === 'string' ? known['id'] : account;
     const key = [id, where, name].join('/');
     const before = first.get(key);
-    first.set(key, before ?? index);
-    return [
-      ...(typeof account === 'string' && !known.includes(account)
-        ? [`clusters[${index}].account: must be one of ${known.join(', ')}, got ${shown(account)}`]
-        : []),
-      ...(before === undefined
-        ? []
-        : [`clusters[${index}]: is listed twice, first as clusters[${before}], got ${shown(name)}`]),
-    ];
+    if (before === undefined) first.set(key, index);
+    else mistakes.push(`clusters[${index}]: is listed twice, first as clusters[${before}], got ${shown(name)}`);
+    return mistakes;
   });
 }

@@ -1,9 +1,9 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { S3Backend, TerraformStack } from 'cdktf';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { checkConfig } from './check';
 import { EcsClusterAlerts } from './ecs-cluster-alerts';
-import type { AccountConfig, AlertsConfig, ClusterConfig, EcsClusterAlertsProps } from './options';
+import type { AccountConfig, AlertsConfig, ClusterConfig, ClusterOptions, EcsClusterAlertsProps } from './options';
 
 /** The first AWS provider that knows nodejs24.x. */
 const KNOWS_NODEJS24 = [6, 19] as const;
@@ -36,11 +36,13 @@ export class EcsAlertsStack extends TerraformStack {
     this.keepStateIn(config, id);
     this.deployInto(config, account, region);
 
+    // Apart from the provider and the backend: a cluster may be called `aws`.
+    const scopeOfClusters = new Construct(this, 'clusters');
     const clusters = config.clusters.filter((one) => one.account === accountName && one.region === region);
     this.clusters = Object.fromEntries(
       clusters.map((cluster) => {
         const props = { ...propsOf(config, cluster), accountId: account.id, region };
-        return [cluster.name, new EcsClusterAlerts(this, cluster.name, props)];
+        return [cluster.name, new EcsClusterAlerts(scopeOfClusters, cluster.name, props)];
       }),
     );
   }
@@ -85,11 +87,18 @@ function propsOf(config: AlertsConfig, cluster: ClusterConfig): Omit<EcsClusterA
   return {
     ...forAll,
     ...own,
+    cpu: merged(forAll.cpu, own.cpu),
+    memory: merged(forAll.memory, own.memory),
     clusterName,
     accountName,
     slack: { ...slackForAll, ...(hasToken ? {} : token), ...ownSlack },
     ...(isOld(awsProviderVersion) ? { runtime: 'nodejs22.x' } : {}),
   };
+}
+
+/** What the cluster does not say of a threshold is as for all. */
+function merged(forAll: ClusterOptions['cpu'], own: ClusterOptions['cpu']): ClusterOptions['cpu'] {
+  return typeof forAll === 'object' && typeof own === 'object' ? { ...forAll, ...own } : (own ?? forAll);
 }
 
 function isOld(version: string | undefined): boolean {

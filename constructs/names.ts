@@ -34,9 +34,9 @@ export function resourceName(
   return fitted(`ecs-alerts-${cluster}`, `-${suffix}`, MAX[type]);
 }
 
-/** Roles are the account's, not the region's. */
+/** Roles are the account's, not the region's, and IAM takes `Shop` and `shop` for the same. */
 export function roleName(cluster: string, region: string, suffix: string): string {
-  return fitted(`ecs-alerts-${cluster}`, `-${region}-${suffix}`, MAX.role);
+  return fitted(`ecs-alerts-${cluster}`, `-${region}-${suffix}`, MAX.role, cluster !== cluster.toLowerCase());
 }
 
 /** `ecs/<cluster>/<service>/<kind>`, or `ecs/<cluster>/<kind>` for the whole cluster. */
@@ -44,9 +44,9 @@ export function alarmName(cluster: string, service: string | undefined, kind: st
   return fitted(['ecs', cluster, ...(service === undefined ? [] : [service])].join('/'), `/${kind}`, MAX.alarm);
 }
 
-function fitted(name: string, suffix: string, max: number): string {
+function fitted(name: string, suffix: string, max: number, isHashed = false): string {
   const room = max - suffix.length - HASH - 1;
-  if (name.length <= room) return `${name}${suffix}`;
+  if (name.length <= room && !isHashed) return `${name}${suffix}`;
   const hash = createHash('sha256').update(`${name}${suffix}`).digest('hex').slice(0, HASH);
   return `${name.slice(0, room)}-${hash}${suffix}`;
 }

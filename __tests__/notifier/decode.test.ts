@@ -83,9 +83,8 @@ test.each(Object.entries(EXPECTED))('gives %s its kind and subject: %s', (name, 
 test('knows every recorded alarm, event and envelope', () => {
   const recorded = readdirSync(FIXTURES).map((file) => file.replace(/\.json$/, ''));
 
-  expect(recorded.filter((name) => /^(sns|eventbridge|envelope|lambda)-/.test(name)).sort()).toEqual(
-    Object.keys(EXPECTED).sort(),
-  );
+  const alerts = recorded.filter((name) => /^(sns|eventbridge|envelope|lambda)-/.test(name));
+  expect(new Set(alerts)).toEqual(new Set(Object.keys(EXPECTED)));
 });
 
 test('takes kind and service of our own alarm from the settings, not from its name', () => {

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { alarmName, resourceName, roleName } from '../../constructs/names';
+
+const REGIONS = [
+  'eu-west-1',
+  'eu-west-2',
+  'us-west-1',
+  'us-gov-west-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'cn-north-1',
+];
+const KINDS = ['cpu-high', 'memory-high', 'stopped', 'scaled-up', 'scaled-down'];
+const RESOURCES = [
+  ['topic', 'alarms', 256],
+  ['queue', 'alerts', 80],
+  ['queue', 'dead-letters', 80],
+  ['function', 'notifier', 64],
+  ['table', 'threads', 255],
+  ['rule', 'task-stopped', 64],
+  ['rule', 'deployment', 64],
+] as const;
+
+const anyName = fc.string({ unit: fc.constantFrom(...'abcXYZ019_-'), minLength: 1, maxLength: 255 });
+/** Names that are alike: few letters, words that we append ourselves, and long beginnings in common. */
+const alike = fc
+  .tuple(
+    fc.constantFrom('', 'a'.repeat(30), 'a'.repeat(60), 'a'.repeat(200)),
+    fc.array(fc.constantFrom('a', 'A', '-', 'alerts', 'notifier', '-eu-west-1', 'eu', 'stopped'), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  )
+  .map(([beginning, parts]) => `${beginning}${parts.join('')}`.slice(0, 255));
+const region = fc.constantFrom(...REGIONS);
+
+function isUnique(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
+
+describe('a name of a resource', () => {
+  test.each(RESOURCES)('%s %s has at most its limit, whatever the cluster is called', (type, suffix, max) => {
+    fc.assert(
+      fc.property(anyName, (cluster) => {
+        const name = resourceName(type, cluster, suffix);
+        expect(name.length).toBeLessThanOrEqual(max);
+        expect(name).toMatch(/^ecs-alerts-[\w-]+$/);
+        expect(name.endsWith(`-${suffix}`)).toBe(true);
+      }),
+    );
+  });
+
+  test('is never that of another cluster, or of another resource of its kind', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(alike, { minLength: 2 }), (clusters) => {
+        const names = RESOURCES.map(([type, suffix]) => ({
+          type,
+          names: clusters.map((c) => resourceName(type, c, suffix)),
+        }));
+        for (const kind of ['topic', 'queue', 'function', 'table', 'rule']) {
+          expect(isUnique(names.filter(({ type }) => type === kind).flatMap((one) => one.names))).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('a name of a role', () => {
+  test('has at most 64 characters, and says the region', () => {
+    fc.assert(
+      fc.property(anyName, region, (cluster, where) => {
+        const name = roleName(cluster, where, 'notifier');
+        expect(name.length).toBeLessThanOrEqual(64);
+        expect(name).toMatch(/^ecs-alerts-[\w-]+$/);
+        expect(name.endsWith(`-${where}-notifier`)).toBe(true);
+      }),
+    );
+  });
+
+  test('is never that of another cluster or region of the account', () => {
+    const place = fc.record({ cluster: alike, where: region });
+    const selector = ({ cluster, where }: { cluster: string; where: string }) => `${cluster}/${where}`;
+    fc.assert(
+      fc.property(fc.uniqueArray(place, { minLength: 2, selector }), (places) => {
+        expect(isUnique(places.map(({ cluster, where }) => roleName(cluster, where, 'notifier')))).toBe(true);
+      }),
+    );
+  });
+
+  test('is never that of a cluster whose name differs in case only: IAM does not tell them apart', () => {
+    fc.assert(
+      fc.property(alike, region, (cluster, where) => {
+        fc.pre(cluster !== cluster.toLowerCase());
+        const names = [cluster, cluster.toLowerCase()].map((one) => roleName(one, where, 'notifier').toLowerCase());
+        expect(isUnique(names)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a name of an alarm', () => {
+  test('has at most 255 characters', () => {
+    fc.assert(
+      fc.property(
+        anyName,
+        fc.option(anyName, { nil: undefined }),
+        fc.constantFrom(...KINDS),
+        (cluster, service, kind) => {
+          const name = alarmName(cluster, service, kind);
+          expect(name.length).toBeLessThanOrEqual(255);
+          expect(name).toMatch(/^ecs\//);
+          expect(name.endsWith(`/${kind}`)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('is never that of another cluster, service or kind', () => {
+    const one = fc.record({
+      cluster: alike,
+      service: fc.option(alike, { nil: undefined }),
+      kind: fc.constantFrom(...KINDS),
+    });
+    const selector = (of: { cluster: string; service: string | undefined; kind: string }) =>
+      `${of.cluster}/${of.service ?? ''}/${of.kind}`;
+    fc.assert(
+      fc.property(fc.uniqueArray(one, { minLength: 2, selector }), (all) => {
+        expect(isUnique(all.map(({ cluster, service, kind }) => alarmName(cluster, service, kind)))).toBe(true);
+      }),
+    );
+  });
+
+  test('is readable while it fits', () => {
+    expect(alarmName('shop', 'api', 'stopped')).toBe('ecs/shop/api/stopped');
+    expect(alarmName('shop', undefined, 'cpu-high')).toBe('ecs/shop/cpu-high');
+  });
+});
