@@ -2,7 +2,7 @@
  * `npm run demo`: plays a recorded incident through the built function, with Slack and DynamoDB emulated here.
  *
  *   --once        ends by itself; with 0 only if the threads are as they should be
- *   --steps N     plays only the first N steps
+ *   --steps N     plays only the first N steps, and does not judge the threads
  *   --html FILE   writes the page that shows the channel into a file
  */
 import { writeFileSync } from 'node:fs';
@@ -44,9 +44,9 @@ async function main(): Promise<void> {
   say(`\n${threads.map(asText).join('\n\n')}\n`);
   if (options.html !== undefined) writeFileSync(options.html, renderPage('ecs-alerts', threads));
   if (options.once) {
-    const wrong = faults(threads);
+    const wrong = options.steps === undefined ? faults(threads) : [];
     for (const fault of wrong) say(`WRONG: ${fault}`);
-    say(wrong.length === 0 ? 'The threads are as they should be.' : 'The threads are not as they should be.');
+    if (options.steps === undefined) say(`The threads are ${wrong.length === 0 ? '' : 'not '}as they should be.`);
     process.exitCode = wrong.length === 0 ? 0 : 1;
     await Promise.all([page.close(), world.close()]);
     return;
@@ -66,7 +66,7 @@ function faults(threads: readonly Thread[]): string[] {
   const expected: Readonly<Record<string, readonly RegExp[]>> = {
     api: [
       /2nd stop in 2 min/,
-      /4 alerts in 2 min: 3× task stopped, CPU high/,
+      /4 alerts in 2 min: 3 stops, CPU high/,
       /Deployment of api:42 failed after 9 min/,
       /Rolling back/,
       /2 alerts in 1 min: rolled back, CPU back/,

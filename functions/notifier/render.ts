@@ -44,8 +44,11 @@ export function renderReply(
   const recovered = recoveredAfterMs === undefined ? undefined : `Recovered after ${duration(recoveredAfterMs)}`;
   const dot = recovered === undefined ? dotOf(told) : OVER;
   const [first, ...more] = told;
-  const lines = first !== undefined && more.length === 0 ? [sentence(first)] : digest(told);
-  const head = recovered === undefined ? capital(lines[0] ?? '') : `${recovered}: ${lines[0]}`;
+  const lines =
+    first === undefined || more.length > 0
+      ? digest(told, recovered)
+      : [recovered === undefined ? capital(sentence(first)) : `${recovered}: ${sentence(first)}`];
+  const head = lines[0] ?? '';
   return {
     text: notification(`${dot}${nameOf(subject)}: ${head.split('\n')[0]}`),
     // A broadcast is read outside of the thread: it names the service.
@@ -69,15 +72,15 @@ function stateOf(incident: Incident): { dot: string; headline: string; list: str
   const { endedAtMs, note, sinceMs, stops, was } = incident;
   if (endedAtMs !== undefined) {
     const conditions = was.map(asCondition).sort(bySeverity).map(called);
-    const before = [...new Set(conditions), ...(stops === undefined ? [] : [countOf(stops)])].join(', ');
+    const before = [...new Set(conditions), ...(stops === undefined ? [] : [stopCount(stops.count)])].join(', ');
     return { dot: OVER, headline: `recovered after ${duration(endedAtMs - sinceMs)}`, list: [`Was: ${before}`] };
   }
   const [worst, ...others] = Object.values(incident.conditions).sort(bySeverity);
   if (worst !== undefined) {
     const list = [...others.map(wrong), ...(stops === undefined ? [] : [stopsLine(stops)])];
     const hidden = list.length - LISTED_CONDITIONS;
-    const more = hidden > 0 ? [`and ${hidden} more`] : [];
-    const bullets = [...list.slice(0, LISTED_CONDITIONS), ...more].map((line) => `• ${capital(line)}`);
+    const more = hidden > 0 ? [`… and ${hidden} more`] : [];
+    const bullets = [...list.slice(0, LISTED_CONDITIONS).map((line) => `• ${capital(line)}`), ...more];
     return { dot: DOTS[severityOf(worst)], headline: wrong(worst), list: bullets };
   }
   if (note === undefined) return { dot: DOTS[incident.severity], headline: 'alerts', list: [] };
@@ -98,10 +101,10 @@ function bySeverity(a: Alert, b: Alert): number {
 
 function stopsLine(stops: Stops): string {
   const span = stops.count === 1 ? '' : ` in ${duration(stops.last.atMs - stops.firstAtMs)}, last`;
-  return `${countOf(stops)}${span}: ${quote(stops.last.revision)}, ${cause(stops.last)}`;
+  return `${stopCount(stops.count)}${span}: ${quote(stops.last.revision)}, ${cause(stops.last)}`;
 }
 
-function countOf({ count }: Stops): string {
+function stopCount(count: number): string {
   return count === 1 ? '1 stop' : `${count} stops`;
 }
 
@@ -139,19 +142,40 @@ function sentence({ alert, stop }: Told): string {
   return `${ordinal(stop.nth)} stop in ${since}: ${quote(alert.revision)}, ${cause(alert)}`;
 }
 
-/** `14 alerts in 40 s: 9× task stopped, 3× CPU high`, then one line each. */
-function digest(told: readonly Told[]): string[] {
+/** `14 alerts in 40 s: 9 stops, 3× CPU high`, then a line each; stops of one revision and cause share theirs. */
+function digest(told: readonly Told[], recovered: string | undefined): string[] {
   const atMs = told.map(({ alert }) => alert.atMs);
-  const counts = new Map<string, number>();
-  for (const { alert } of told) counts.set(called(alert), (counts.get(called(alert)) ?? 0) + 1);
-  const summary = [...counts].map(([what, count]) => (count === 1 ? what : `${count}× ${what}`)).join(', ');
   const span = duration(Math.max(...atMs) - Math.min(...atMs));
-  const hidden = told.length - LISTED_ALERTS;
+  const counts = [...groupedBy(told, ({ alert }) => called(alert))].map(([what, { length }]) =>
+    what === 'task stopped' ? stopCount(length) : length === 1 ? what : `${length}× ${what}`,
+  );
+  const lines = [...groupedBy(told, sameLine).values()].map(
+    (group) => `${dotOf(group)}${capital(group.length === 1 && group[0] ? sentence(group[0]) : stopsOf(group))}`,
+  );
+  const hidden = lines.length - LISTED_ALERTS;
   return [
-    `${told.length} alerts in ${span}: ${summary}`,
-    ...told.slice(0, LISTED_ALERTS).map((one) => `• ${dotOf([one])}${capital(sentence(one))}`),
+    `${recovered ?? `${told.length} alerts in ${span}`}: ${counts.join(', ')}`,
+    ...lines.slice(0, LISTED_ALERTS),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
   ];
+}
+
+function sameLine({ alert }: Told): string {
+  return alert.kind === 'task-stopped' ? `${alert.revision} ${cause(alert)}` : alert.identity;
+}
+
+/** `9 stops (3rd to 11th): api:42, exit 1` */
+function stopsOf(group: readonly Told[]): string {
+  const [first, last] = [group[0], group.at(-1)].map((told) => ordinal(told?.stop?.nth ?? 1));
+  const alert = group.at(-1)?.alert;
+  const why = alert?.kind === 'task-stopped' ? `: ${quote(alert.revision)}, ${cause(alert)}` : '';
+  return `${stopCount(group.length)} (${first} to ${last})${why}`;
+}
+
+function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }
 
 /** The dot of the worst alert; green when all of them are good news. */

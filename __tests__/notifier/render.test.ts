@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import type { Alert } from '../../functions/notifier/alert';
+import type { Message } from '../../functions/notifier/blocks';
+import { plainText, renderParent, renderReply } from '../../functions/notifier/render';
+import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread';
+import { API, aDeployment, anAlarm, anOk, aStop, at } from '../support/alerts';
+import { expectGolden } from '../support/golden';
+
+const RULES = { quietMinutes: 60, reopenMinutes: 60 };
+const CLUSTER = { account: '111122223333', region: 'eu-west-1', cluster: 'batch' };
+
+/** What a thread is and tells after these batches. */
+function play(...batches: readonly (readonly Alert[])[]): Folded {
+  let thread: Thread = newThread(batches[0]?.[0]?.subject ?? API);
+  let folded: Folded | undefined;
+  for (const batch of batches) {
+    folded = fold(thread, batch, RULES);
+    const { incident } = folded.thread;
+    const parent = { channel: 'C1', ts: '1.1' };
+    thread = { ...folded.thread, ...(incident === undefined ? {} : { incident: { parent, ...incident } }) };
+  }
+  if (folded === undefined) throw new Error('nothing to play');
+  return folded;
+}
+
+function parent(...batches: readonly (readonly Alert[])[]): Message {
+  const { thread } = play(...batches);
+  if (thread.incident === undefined) throw new Error('no incident');
+  return renderParent(thread.incident, { subject: thread.subject, accountName: 'prod' });
+}
+
+function reply(...batches: readonly (readonly Alert[])[]): Message {
+  const { replies, thread, worsening, closed } = play(...batches);
+  const { endedAtMs = 0, sinceMs = 0 } = thread.incident ?? {};
+  const recovered = closed ? { recoveredAfterMs: endedAtMs - sinceMs } : {};
+  return renderReply(replies, { subject: thread.subject, broadcast: worsening !== undefined, ...recovered });
+}
+
+const memory = {
+  kind: 'memory-high',
+  condition: 'memory',
+  alarmName: 'ecs/shop/memory-high',
+  measure: 'memory',
+} as const;
+const down = { kind: 'stopped', condition: 'down', alarmName: 'ecs/shop/api/stopped', unit: '' } as const;
+const silent = { value: undefined, threshold: 1, datapoints: { needed: 3, of: 3, periodSeconds: 60 } };
+const up = { kind: 'scaled-up', condition: 'up', alarmName: 'ecs/shop/api/scaled-up', unit: '', value: 2 } as const;
+const failing = [aDeployment('14:00', 'in-progress'), aStop('14:02'), aStop('14:04'), aStop('14:09')];
+const failed = aDeployment('14:10', 'failed');
+const back = { deploymentId: 'ecs-svc/41' };
+const oom = { reason: 'OutOfMemoryError: Container killed due to memory usage', exitCode: 137 };
+const unknown = {
+  kind: 'unknown',
+  subject: CLUSTER,
+  identity: 'one',
+  atMs: at('14:02'),
+  title: 'ECS Service Action',
+  body: '{"detail-type":"ECS Service Action","detail":{"eventName":"<!channel>"}}',
+} as const;
+const { title: _title, ...unreadable } = unknown;
+const service = (name: string) => ({ subject: { ...API, service: name } });
+
+const PARENTS: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
+  'cpu high': [[anAlarm('14:02')]],
+  'cpu high in 3 of 5 minutes': [[anAlarm('14:02', { datapoints: { needed: 3, of: 5, periodSeconds: 60 } })]],
+  'no running task': [[anAlarm('14:02', { ...down, ...silent })]],
+  'scaled up': [[anAlarm('14:02', up)]],
+  'one stop': [[aStop('14:02', oom)]],
+  'one stop that never started': [[aStop('14:02', { exitCode: undefined, reason: 'CannotPullContainerError: pull' })]],
+  'three stops': [failing],
+  'failed deployment and more': [failing, [anAlarm('14:05'), anAlarm('14:06', memory), failed]],
+  'rolling back': [failing, [failed], [aDeployment('14:11', 'rolling-back', back)]],
+  'rolled back': [
+    failing,
+    [failed],
+    [aDeployment('14:11', 'rolling-back', back)],
+    [aDeployment('14:14', 'completed', back)],
+  ],
+  recovered: [
+    failing,
+    [anAlarm('14:05'), failed],
+    [anOk('14:20')],
+    [aDeployment('14:25', 'completed', { deploymentId: 'ecs-svc/43' })],
+  ],
+  'again after a recovery': [[anAlarm('14:02')], [anOk('14:20')], [anAlarm('14:40', { value: 99 })]],
+  'seven conditions': [
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) =>
+      anAlarm('14:02', { kind: 'alarm', condition: name, measure: name, unit: '' }),
+    ),
+  ],
+  'series that vanished': [[anAlarm('14:02')], [anOk('14:10', { vanished: true })]],
+  'task outside of services': [
+    [aStop('14:02', { subject: CLUSTER, family: 'nightly', revision: 'nightly:7', exitCode: 3 })],
+  ],
+  'unknown event': [[unknown]],
+  'no event': [[unreadable]],
+};
+
+const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
+  'memory high': [[anAlarm('14:02')], [anAlarm('14:05', memory)]],
+  'cpu back': [[anAlarm('14:02'), anAlarm('14:03', memory)], [anOk('14:20')]],
+  'tasks running again': [
+    [anAlarm('14:02', { ...down, ...silent }), anAlarm('14:03')],
+    [anOk('14:20', { ...down, ...silent })],
+  ],
+  'series vanished': [[anAlarm('14:02')], [anOk('14:10', { vanished: true })]],
+  'no data': [[anAlarm('14:02')], [anAlarm('14:20', { ...memory, state: 'INSUFFICIENT_DATA', value: undefined })]],
+  'scaled up': [[anAlarm('14:02')], [anAlarm('14:05', up)]],
+  'third stop': [[aStop('14:02'), aStop('14:04')], [aStop('14:09')]],
+  'deployment started': [[aStop('14:02')], [aDeployment('14:05', 'in-progress')]],
+  'deployment finished': [[aDeployment('14:00', 'in-progress'), aStop('14:02')], [aDeployment('14:05', 'completed')]],
+  'deployment failed': [failing, [failed]],
+  'rolling back': [failing, [failed], [aDeployment('14:11', 'rolling-back', back)]],
+  'rolled back': [
+    failing,
+    [failed],
+    [aDeployment('14:11', 'rolling-back', back)],
+    [aDeployment('14:14', 'completed', back)],
+  ],
+  recovered: [[anAlarm('14:02')], [anOk('14:25')]],
+  'recovered in a digest': [
+    [anAlarm('14:02'), anAlarm('14:03', memory)],
+    [anOk('14:25'), anOk('14:26', memory)],
+  ],
+  'no task any more': [[aStop('14:02')], [anAlarm('14:05', { ...down, ...silent })]],
+  digest: [[aStop('14:02')], [aStop('14:03', oom), anAlarm('14:03'), aStop('14:04'), failed]],
+  'digest of thirty': [[aStop('14:02')], Array.from({ length: 30 }, (_, index) => aStop(`14:${index + 10}`))],
+  'unknown event': [
+    [aStop('14:02', service('api'))],
+    [{ ...unknown, subject: API, identity: 'two', atMs: at('14:03') }],
+  ],
+};
+
+test.each(Object.entries(PARENTS))('draws the parent: %s', (name, batches) => {
+  expectGolden(`parent ${name}`, parent(...batches));
+});
+
+test.each(Object.entries(REPLIES))('draws the reply: %s', (name, batches) => {
+  expectGolden(`reply ${name}`, reply(...batches));
+});
+
+test('sends the same as plain text when Slack refuses the blocks', () => {
+  const text = plainText(parent([anAlarm('14:02')]));
+
+  expect(text).toContain('*api* · CPU 93');
+  expect(text).toContain('|Alarm>');
+});
+
+/** https://docs.slack.dev/reference/block-kit/blocks; 13,200 characters over all blocks: measured, not documented. */
+function expectWithinLimits({ text, blocks }: Message): void {
+  expect([...text].length).toBeLessThanOrEqual(120);
+  expect(blocks.length).toBeLessThanOrEqual(50);
+  const texts = blocks.flatMap((block) => {
+    if (block.type === 'section') return [block.text?.text ?? ''];
+    return block.type === 'context' ? block.elements.map((one) => ('text' in one ? one.text : '')) : [];
+  });
+  for (const one of texts) {
+    expect(one.length).toBeGreaterThan(0);
+    expect(one.length).toBeLessThanOrEqual(3000);
+  }
+  expect(texts.join('').length).toBeLessThanOrEqual(10_000);
+}
+
+const HOSTILE = [
+  '<!channel>',
+  '<@U1>',
+  '<https://evil.example|here>',
+  '```',
+  '`',
+  '*',
+  '\u202e',
+  '\u0000',
+  '&lt;',
+  '🟢',
+  'x',
+  '\n',
+];
+const hostile = fc.array(fc.constantFrom(...HOSTILE), { maxLength: 400 }).map((parts) => parts.join(''));
+
+test('stays within the limits of Slack and neutral, whatever AWS sends', () => {
+  fc.assert(
+    fc.property(hostile, hostile, fc.integer({ min: 1, max: 60 }), (one, two, count) => {
+      const alerts: readonly Alert[] = [
+        anAlarm('14:02', { measure: one, reason: two, alarmName: two }),
+        ...Array.from({ length: count }, (_, index) =>
+          aStop('14:03', { identity: `${index}`, reason: one, revision: two }),
+        ),
+        aDeployment('14:04', 'failed', { reason: two }),
+        { ...unknown, subject: API, atMs: at('14:05'), title: one, body: two },
+      ];
+      const messages = [parent(alerts), reply([anAlarm('14:01')], alerts)];
+      for (const message of messages) {
+        expectWithinLimits(message);
+        const shown = JSON.stringify(message).replaceAll(/<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>/g, '');
+        expect(shown).not.toMatch(/<[!@#]/);
+        expect(
+          (shown.match(/<https:[^|>]*/g) ?? []).every((url) =>
+            url.startsWith('<https://eu-west-1.console.aws.amazon.com/'),
+          ),
+        ).toBe(true);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
