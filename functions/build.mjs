@@ -2,7 +2,7 @@
  * Builds one zip per function: `dist/functions/NAME.zip`. The same source gives the same bytes on every machine: a
  * fixed date, no paths, the compiler's version locked.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -28,5 +28,8 @@ for (const name of ['notifier']) {
     write: false,
   });
   const zip = zipSync({ 'index.js': [outputFiles[0].contents, { mtime: '1980-01-01T00:00:00', level: 9 }] });
-  writeFileSync(join(out, `${name}.zip`), zip);
+  // Whoever reads the zip meanwhile finds the old one or the new one, whole.
+  const unfinished = join(out, `${name}.zip.${process.pid}`);
+  writeFileSync(unfinished, zip);
+  renameSync(unfinished, join(out, `${name}.zip`));
 }

@@ -10,6 +10,9 @@
  */
 export const ENV = { table: 'TABLE', queueUrl: 'QUEUE_URL', deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL' } as const;
 
+/** Where the functions' own metrics are; `FunctionName` is their only dimension. */
+export const METRICS = { namespace: 'EcsAlerts', deliveryFailed: 'DeliveryFailed' } as const;
+
 /** How bad an alert is, in rising order. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];

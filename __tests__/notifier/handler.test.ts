@@ -36,7 +36,7 @@ test('shows malformed JSON in the cluster’s thread as it is', async () => {
 });
 
 test('moves what a person has to fix to the dead-letter queue, with the cause, and says what to do', async () => {
-  const { deps, slack, deadLetters, logged } = aNotifier(table);
+  const { deps, slack, deadLetters, logged, counted } = aNotifier(table);
   const record = aStop('api');
   slack.before = () => {
     throw new PermanentError('Slack says not_in_channel: invite the bot to the channel with /invite @…');
@@ -44,6 +44,7 @@ test('moves what a person has to fix to the dead-letter queue, with the cause, a
 
   expect(await handle([record], deps)).toEqual([]);
   expect(deadLetters).toEqual([{ id: record.id, cause: expect.stringContaining('invite the bot') }]);
+  expect(counted).toEqual([{ metric: 'DeliveryFailed', value: 1 }]);
   expect(logged).toContainEqual(
     expect.objectContaining({
       level: 'error',

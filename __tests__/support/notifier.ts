@@ -24,6 +24,7 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
   const deadLetters: { readonly id: string; readonly cause: string }[] = [];
   const givenBack: { readonly id: string; readonly seconds: number }[] = [];
   const logged: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
+  const counted: { readonly metric: string; readonly value: number }[] = [];
   const now = () => new Date();
   const deps: Deps = {
     slack,
@@ -32,6 +33,7 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
     settings: async () => ({ cluster: SETTINGS, alarms: new Map([['ecs/shop/cpu-high', { kind: 'cpu-high' }]]) }),
     deadLetter: async ({ id }, cause) => void deadLetters.push({ id, cause }),
     comeAgain: async ({ id }, seconds) => void givenBack.push({ id, seconds }),
+    count: (metric, value) => void counted.push({ metric, value }),
     log: (level, message, fields) => void logged.push({ level, message, fields }),
     now,
     sleep: (ms) => new Promise((done) => setTimeout(done, Math.min(ms, 5))),
@@ -39,7 +41,7 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
     remainingMs: () => 60_000,
     random: () => 0.5,
   };
-  return { deps, slack, deadLetters, givenBack, logged };
+  return { deps, slack, deadLetters, givenBack, logged, counted };
 }
 
 let received = 0;

@@ -27,6 +27,8 @@ export interface Group {
   readonly alerts: readonly Alert[];
 }
 
+/** With less time left nothing new is started: what is begun has to be written down. */
+const LAST_START_MS = 10_000;
 const LOCK_WAIT_MS = 2500;
 const LOCK_POLL_MS = 250;
 const LOCK_BUSY_RETRY_MS = 5000;
@@ -53,7 +55,14 @@ export async function deliver(group: Group, settings: ClusterSettings, deps: Del
   }
 }
 
-async function lock({ key, subject }: Group, { store, now, sleep, remainingMs }: DeliverDeps): Promise<Held> {
+function hurry({ remainingMs }: DeliverDeps): void {
+  if (remainingMs() >= LAST_START_MS) return;
+  throw new RetryableError('no time left', { retryAfterMs: 1000, wholeChannel: true });
+}
+
+async function lock({ key, subject }: Group, deps: DeliverDeps): Promise<Held> {
+  const { store, now, sleep, remainingMs } = deps;
+  hurry(deps);
   const giveUpAt = now().getTime() + LOCK_WAIT_MS;
   for (;;) {
     // Nobody can be at work any more when the time of the invocation that took the lock is up.
@@ -120,7 +129,7 @@ class Work {
   async bringUpToDate(): Promise<void> {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
-    await this.deps.pace(incident.parent.channel, 'edit');
+    await this.turn(incident.parent.channel, 'edit');
     if (await this.deps.slack.edit(incident.parent, await this.parent(incident))) {
       this.held = { ...this.held, stale: false };
       return;
@@ -169,12 +178,17 @@ class Work {
   private async flush(): Promise<void> {
     while (this.held.outbox[0] !== undefined) {
       const [next] = this.held.outbox;
-      await this.deps.pace(this.settings.channel, 'post');
+      await this.turn(this.settings.channel, 'post');
       const attempt = { ...next, attempted: true, writtenAtMs: this.deps.now().getTime() };
       this.replace(next, attempt);
       await this.deps.store.save(this.held);
       await this.sent(attempt, await this.send(attempt));
     }
+  }
+
+  private turn(channel: string, method: Parameters<Pace>[1]): Promise<void> {
+    hurry(this.deps);
+    return this.deps.pace(channel, method);
   }
 
   private async send(pending: Pending): Promise<string> {

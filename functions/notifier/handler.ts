@@ -1,8 +1,10 @@
+import { METRICS } from '../settings';
 import { severityOf } from './alert';
 import { type Context, decode } from './decode';
 import { type DeliverDeps, deliver } from './deliver';
 import { PermanentError, RetryableError } from './errors';
 import { groupBySubject, type RecordGroup } from './group';
+import type { Count } from './log';
 import type { Settings } from './read-settings';
 import { rank } from './thread';
 
@@ -22,12 +24,11 @@ export interface Deps extends DeliverDeps {
   readonly deadLetter: (record: Incoming, cause: string) => Promise<void>;
   /** Makes the record come again after so many seconds. */
   readonly comeAgain: (record: Incoming, seconds: number) => Promise<void>;
+  readonly count: Count;
   /** From 0 to 1. */
   readonly random: () => number;
 }
 
-/** With less time left nothing new is started. */
-const LAST_START_MS = 10_000;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 900;
 
@@ -65,7 +66,6 @@ async function deliverAll(groups: readonly Work[], settings: Settings, deps: Dep
   const failed: string[] = [];
   let closed: RetryableError | undefined;
   for (const group of groups) {
-    if (deps.remainingMs() < LAST_START_MS) closed ??= new RetryableError('no time left', { retryAfterMs: 1000 });
     try {
       if (closed !== undefined) throw closed;
       await deliver(group, settings.cluster, deps);
@@ -82,6 +82,7 @@ async function giveUp(group: Work, error: unknown, deps: Deps): Promise<string[]
   deps.log('error', 'not delivered, moved to the dead-letter queue', { thread: group.key, fix: error.message });
   const moved = await Promise.allSettled(group.records.map((record) => deps.deadLetter(record, error.message)));
   const stuck = group.records.filter((_, index) => moved[index]?.status === 'rejected');
+  deps.count(METRICS.deliveryFailed, group.records.length - stuck.length);
   return stuck.length === 0 ? [] : comeBack(stuck, error, deps);
 }
 
@@ -95,6 +96,8 @@ async function comeBack(records: readonly Incoming[], error: unknown, deps: Deps
     error: expected ? error.message : cause,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+  // Records that are given back are no errors of the function to AWS: without this nobody could tell.
+  deps.count(METRICS.deliveryFailed, records.length);
   await Promise.allSettled(
     records.map((record) => deps.comeAgain(record, delaySeconds(record.receiveCount, retryAfterMs, deps.random()))),
   );

@@ -7,9 +7,9 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { ENV } from '../settings';
+import { ENV, METRICS } from '../settings';
 import { type Deps, handle, type Incoming } from './handler';
-import { log } from './log';
+import { embeddedMetrics, log } from './log';
 import { pace } from './pace';
 import { settingsReader } from './read-settings';
 import { slack } from './slack';
@@ -18,8 +18,12 @@ import { tokenReader } from './token';
 
 const table = process.env[ENV.table] ?? '';
 const now = () => new Date();
-const db = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
-const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+/** A service that does not answer must not eat up the function's time: the record comes again. */
+const requestHandler = { connectionTimeout: 1000, requestTimeout: 4000 };
+const db = DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler }), {
+  marshallOptions: { removeUndefinedValues: true },
+});
+const sqs = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
 const settings = settingsReader(db, table, now);
 
 const deps: Omit<Deps, 'remainingMs'> = {
@@ -31,11 +35,13 @@ const deps: Omit<Deps, 'remainingMs'> = {
     token: tokenReader({
       source: async () => (await settings()).cluster.token,
       parameter: async (Name) => {
-        const answer = await new SSMClient({}).send(new GetParameterCommand({ Name, WithDecryption: true }));
+        const answer = await new SSMClient({ requestHandler }).send(
+          new GetParameterCommand({ Name, WithDecryption: true }),
+        );
         return answer.Parameter?.Value;
       },
       secret: async (SecretId) => {
-        const answer = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }));
+        const answer = await new SecretsManagerClient({ requestHandler }).send(new GetSecretValueCommand({ SecretId }));
         return answer.SecretString;
       },
     }),
@@ -52,6 +58,7 @@ const deps: Omit<Deps, 'remainingMs'> = {
     await sqs.send(new ChangeMessageVisibilityCommand(message));
   },
   log,
+  count: embeddedMetrics(METRICS.namespace, process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '', now),
   now,
   sleep: (ms) => sleep(ms),
   newId: randomUUID,
