@@ -10,6 +10,9 @@ import {
 } from '../functions/settings';
 import { resourceName } from './names';
 
+const HASH_KEY = 'pk';
+const RANGE_KEY = 'sk';
+
 /** The cluster's table: threads, what was told, and the settings. */
 export class Table extends Construct {
   readonly table: DynamodbTable;
@@ -19,11 +22,11 @@ export class Table extends Construct {
     this.table = new DynamodbTable(this, 'table', {
       name: resourceName('table', props.clusterName, 'threads'),
       billingMode: 'PAY_PER_REQUEST',
-      hashKey: 'pk',
-      rangeKey: 'sk',
+      hashKey: HASH_KEY,
+      rangeKey: RANGE_KEY,
       attribute: [
-        { name: 'pk', type: 'S' },
-        { name: 'sk', type: 'S' },
+        { name: HASH_KEY, type: 'S' },
+        { name: RANGE_KEY, type: 'S' },
       ],
       ttl: { attributeName: 'expiresAt', enabled: true },
       pointInTimeRecovery: { enabled: props.pointInTimeRecovery },
@@ -40,19 +43,20 @@ export class Settings extends Construct {
     settings: { readonly cluster: ClusterSettings; readonly services: readonly ServiceSettings[] },
   ) {
     super(scope, id);
-    item(this, 'cluster', table, CLUSTER_SETTINGS, settings.cluster);
+    const tableName = table.name;
+    item(this, 'cluster', tableName, CLUSTER_SETTINGS, settings.cluster);
     const services = new Construct(this, 'services');
     for (const one of settings.services) {
-      item(services, one.service, table, `${SERVICE_SETTINGS_PREFIX}${one.service}`, one);
+      item(services, one.service, tableName, `${SERVICE_SETTINGS_PREFIX}${one.service}`, one);
     }
   }
 }
 
-function item(scope: Construct, id: string, table: DynamodbTable, key: string, settings: object): void {
+function item(scope: Construct, id: string, tableName: string, key: string, settings: object): void {
   new DynamodbTableItem(scope, id, {
-    tableName: table.name,
-    hashKey: table.hashKey,
-    rangeKey: table.rangeKey,
-    item: JSON.stringify({ pk: { S: SETTINGS_KEY }, sk: { S: key }, settings: { S: JSON.stringify(settings) } }),
+    tableName,
+    hashKey: HASH_KEY,
+    rangeKey: RANGE_KEY,
+    item: JSON.stringify({ [HASH_KEY]: { S: SETTINGS_KEY }, [RANGE_KEY]: { S: key }, settings: { S: JSON.stringify(settings) } }),
   });
 }

@@ -39,8 +39,8 @@ test('writes an item for the cluster and one for each listed service', () => {
   for (const item of items) {
     expect(item).toEqual({
       table_name: ref(TABLE, 'name'),
-      hash_key: ref(TABLE, 'hash_key'),
-      range_key: ref(TABLE, 'range_key'),
+      hash_key: 'pk',
+      range_key: 'sk',
       item: expect.any(String),
     });
   }

@@ -103,7 +103,7 @@ test('reads value, limit and periods of an alarm', () => {
     value: 91.20833333333333,
     threshold: 80,
     datapoints: { needed: 3, of: 5, periodSeconds: 60 },
-    condition: 'prod-ecs-cpu-high#a29eb44b20c4362e',
+    condition: 'alarm/prod-ecs-cpu-high#a29eb44b20c4362e',
     atMs: Date.parse('2026-11-18T09:14:49.530Z'),
   });
 });

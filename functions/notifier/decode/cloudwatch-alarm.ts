@@ -14,7 +14,8 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
 
   const changed = text(message['StateChangeTime']);
   const contributor = text(message['AlarmContributorId']);
-  const condition = contributor === undefined ? alarmName : `${alarmName}#${contributor}`;
+  // Prefixed: an alarm may be called like anything else that is a key.
+  const condition = `alarm/${alarmName}${contributor === undefined ? '' : `#${contributor}`}`;
   const reason = text(message['NewStateReason']) ?? '';
   const trigger = fields(message['Trigger']) ?? {};
   const metric = metricOf(trigger);
