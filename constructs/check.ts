@@ -80,17 +80,19 @@ const configSchema = object({
     }),
     { error: 'must be an object' },
   ),
-  clusters: z.array(
-    object({
-      ...clusterShape,
-      account: z.string({ error: 'must be a key of accounts' }),
-      region,
-      name: named('name of an ECS cluster'),
-      services,
-      slack: object(slackShape).partial().optional(),
-    }),
-    { error: 'must be a list of clusters' },
-  ),
+  clusters: z
+    .array(
+      object({
+        ...clusterShape,
+        account: z.string({ error: 'must be a key of accounts' }),
+        region,
+        name: named('name of an ECS cluster'),
+        services,
+        slack: object(slackShape).partial().optional(),
+      }),
+      { error: 'must be a list of clusters' },
+    )
+    .min(1, { error: 'must have at least one cluster' }),
   s3State: object({
     bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
     region,
@@ -121,7 +123,10 @@ function refuse(place: string, mistakes: readonly string[]): void {
   const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
   const message = `${place}: ${count}\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`;
   // A token that was put in a wrong place, be it as the name of an option, must not get into a log.
-  throw new Error(message.replace(/xox[a-z]-[\w-]+/g, 'xox…'));
+  const error = new Error(message.replace(/xox[a-z]-[\w-]+/g, 'xox…'));
+  // Where in our code it was noticed helps nobody.
+  error.stack = error.message;
+  throw error;
 }
 
 function mistakesOf(schema: z.ZodType, value: unknown): string[] {

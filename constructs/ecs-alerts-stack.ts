@@ -47,8 +47,13 @@ export class EcsAlertsStack extends TerraformStack {
     );
   }
 
-  /** One stack for each account and region of the list, such as `prod-eu-west-1`. */
+  /**
+   * One stack for each account and region of the list, such as `prod-eu-west-1`.
+   *
+   * @throws one error with all mistakes: place, rule and value
+   */
   static forAll(scope: Construct, config: AlertsConfig): EcsAlertsStack[] {
+    checkConfig(config);
     const places = new Map(
       config.clusters.map(({ account, region }) => [`${account}-${region}`, { config, account, region }]),
     );

@@ -9,8 +9,11 @@ import { ruleArns } from './rules';
 const RETENTION_SECONDS = 14 * 24 * 3600;
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout. */
 const VISIBILITY_TIMEOUT_SECONDS = 6 * NOTIFIER_TIMEOUT_SECONDS;
-/** With the notifier's back-off to 15 minutes, a day without Slack sends nothing to the dead-letter queue. */
-export const MAX_RECEIVE_COUNT = 200;
+/**
+ * With the notifier's back-off, half a day of a Slack that asks to wait and two days of one that is down send nothing to
+ * the dead-letter queue. SQS takes at most 1,000.
+ */
+const MAX_RECEIVE_COUNT = 400;
 
 /** The topic that alarms publish to, the queue that everything ends in, and the queue of what could not be told. */
 export class Queue extends Construct {

@@ -57,6 +57,10 @@ function item(scope: Construct, id: string, tableName: string, key: string, sett
     tableName,
     hashKey: HASH_KEY,
     rangeKey: RANGE_KEY,
-    item: JSON.stringify({ [HASH_KEY]: { S: SETTINGS_KEY }, [RANGE_KEY]: { S: key }, settings: { S: JSON.stringify(settings) } }),
+    item: JSON.stringify({
+      [HASH_KEY]: { S: SETTINGS_KEY },
+      [RANGE_KEY]: { S: key },
+      settings: { S: JSON.stringify(settings) },
+    }),
   });
 }

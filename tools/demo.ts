@@ -5,7 +5,7 @@
  *   --steps N     plays only the first N steps, and does not judge the threads
  *   --html FILE   writes the page that shows the channel into a file
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { incident } from './incident';
 import { startLocalWorld } from './local-world';
@@ -46,11 +46,13 @@ async function main(): Promise<void> {
   if (options.once) {
     const wrong = options.steps === undefined ? faults(threads) : [];
     for (const fault of wrong) say(`WRONG: ${fault}`);
+    if (wrong.length > 0) say(`The function's log:\n${readFileSync(world.log, 'utf8')}`);
     if (options.steps === undefined) say(`The threads are ${wrong.length === 0 ? '' : 'not '}as they should be.`);
     process.exitCode = wrong.length === 0 ? 0 : 1;
     await Promise.all([page.close(), world.close()]);
     return;
   }
+  say(`The function's log: ${world.log}`);
   say(`See it drawn as Slack would: ${page.url} (Ctrl-C ends)`);
 }
 

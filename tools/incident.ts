@@ -65,6 +65,7 @@ export function incident(startMs: number): readonly Step[] {
       AlarmArn: 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:ecs/shop/cpu-high',
       AlarmContributorId: service,
       AlarmContributorAttributes: { ServiceName: service },
+      Trigger: { ...(alarm['Trigger'] as object), Threshold: 85, EvaluationPeriods: 5, DatapointsToAlarm: 5 },
       StateChangeTime: iso(minute).replace('Z', '+0000'),
     });
     return JSON.stringify({ Type: 'Notification', MessageId: `${service}-${minute}`, Message: message });

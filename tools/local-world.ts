@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { WebClient } from '@slack/web-api';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
@@ -20,6 +22,8 @@ export interface LocalWorld {
   readonly channel: string;
   /** Hands bodies to the function as its queue would, again as long as it gives some back. */
   readonly deliver: (bodies: readonly string[]) => Promise<void>;
+  /** Where the function's own log is, until the world ends. */
+  readonly log: string;
   readonly close: () => Promise<void>;
 }
 
@@ -31,7 +35,8 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   const dynamo = await startDynamo({ ...settings, channel, token: { parameter: '/ecs-alerts/slack-bot-token' } });
   const ssm = await listen(createServer((_request, response) => response.end(PARAMETER)));
   const folder = mkdtempSync(join(tmpdir(), 'notifier-'));
-  const handler = loadZip(folder, {
+  const log = join(folder, 'function.log');
+  const environment = {
     [ENV.table]: TABLE,
     SLACK_API_URL: `${slackServer.url}/api/`,
     AWS_REGION: settings.region,
@@ -39,12 +44,15 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
     AWS_SECRET_ACCESS_KEY: 'none',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
-  });
+  };
+  const { handler, worker } = loadZip(folder, environment, log);
   return {
     slack,
     channel,
+    log,
     deliver: (bodies) => deliver(handler, bodies),
     close: async () => {
+      await worker.terminate();
       rmSync(folder, { recursive: true });
       await Promise.all([slackServer.close(), dynamo.close(), ssm.close()]);
     },
@@ -84,24 +92,45 @@ async function startDynamo(cluster: ClusterSettings) {
   return server;
 }
 
-type Handler = (event: { Records: SQSRecord[] }, context: object) => Promise<SQSBatchResponse>;
+type Handler = (event: { Records: SQSRecord[] }) => Promise<SQSBatchResponse>;
 
-/** The very zip that is deployed; it reads its environment when it is loaded. */
-function loadZip(folder: string, environment: Readonly<Record<string, string>>): Handler {
+/** Runs in a thread of its own, with an environment and an output of its own, as in Lambda. */
+const WORKER = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { handler } = require(workerData.code);
+parentPort.on('message', async ({ event, endsAtMs }) => {
+  const getRemainingTimeInMillis = () => endsAtMs - Date.now();
+  parentPort.postMessage(await handler(event, { getRemainingTimeInMillis }));
+});`;
+
+/** The very zip that is deployed. */
+function loadZip(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  log: string,
+): { handler: Handler; worker: Worker } {
   const code = unzipSync(readFileSync(functionZip('notifier')))['index.js'];
   if (code === undefined) throw new Error('notifier.zip has no index.js: run `npm run build:functions`');
-  writeFileSync(join(folder, 'index.js'), code);
-  Object.assign(process.env, environment);
-  return (createRequire(__filename)(join(folder, 'index.js')) as { handler: Handler }).handler;
+  const file = join(folder, 'index.js');
+  writeFileSync(file, code);
+  const worker = new Worker(WORKER, { eval: true, workerData: { code: file }, env, stdout: true, stderr: true });
+  const output = createWriteStream(log);
+  worker.stdout.pipe(output);
+  worker.stderr.pipe(output);
+  const handler: Handler = async (event) => {
+    const answered = once(worker, 'message');
+    worker.postMessage({ event, endsAtMs: Date.now() + 60_000 });
+    const [answer] = (await answered) as [SQSBatchResponse];
+    return answer;
+  };
+  return { handler, worker };
 }
 
 async function deliver(handler: Handler, bodies: readonly string[]): Promise<void> {
   let records = bodies.map(record);
   for (let receive = 1; records.length > 0; receive++) {
     if (receive > 20) throw new Error(`${records.length} messages are still in the queue after 20 receives`);
-    const started = Date.now();
-    const getRemainingTimeInMillis = () => 60_000 - (Date.now() - started);
-    const { batchItemFailures } = await handler({ Records: records }, { getRemainingTimeInMillis });
+    const { batchItemFailures } = await handler({ Records: records });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     records = records.filter(({ messageId }) => failed.has(messageId));
   }

@@ -31,6 +31,8 @@ export interface Deps extends DeliverDeps {
 
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 900;
+const PATIENT_RECEIVES = 10;
+const PATIENT_SECONDS = 120;
 
 /** Tells what the records say. Returns the IDs of those that stay in the queue: nothing leaves it untold. */
 export async function handle(records: readonly Incoming[], deps: Deps): Promise<string[]> {
@@ -104,10 +106,16 @@ async function comeBack(records: readonly Incoming[], error: unknown, deps: Deps
   return records.map(({ id }) => id);
 }
 
-/** What was asked for plus jitter, else doubling to 15 minutes; a random half of it, so that records do not come together. */
+/**
+ * Without anything asked for: doubling to 15 minutes, a random half of it, so that records do not come together. What was
+ * asked for is kept, plus jitter; a record that is asked to wait again and again comes every two minutes in the end, or
+ * short waits would use up its receives.
+ */
 export function delaySeconds(receiveCount: number, retryAfterMs: number | undefined, random: number): number {
-  if (retryAfterMs !== undefined)
-    return Math.min(LONGEST_BACK_OFF_SECONDS, Math.ceil(retryAfterMs / 1000 + random * 2));
-  const full = Math.min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** Math.min(receiveCount - 1, 10));
-  return Math.ceil(full * (0.5 + random / 2));
+  if (retryAfterMs === undefined) {
+    const full = Math.min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** Math.min(receiveCount - 1, 10));
+    return Math.ceil(full * (0.5 + random / 2));
+  }
+  const least = Math.min(PATIENT_SECONDS, 2 ** Math.max(0, receiveCount - PATIENT_RECEIVES));
+  return Math.min(LONGEST_BACK_OFF_SECONDS, Math.ceil(Math.max(least, retryAfterMs / 1000) + random * 2));
 }
