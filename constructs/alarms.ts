@@ -22,63 +22,70 @@ export interface AlarmsContext {
   readonly dependsOn: ITerraformDependable[];
 }
 
-/** What one kind of alarm adds; the key is its kind. */
-type Shapes = Partial<Record<AlarmKind, Omit<CloudwatchMetricAlarmConfig, 'alarmName'>>>;
+type Shape = Omit<CloudwatchMetricAlarmConfig, 'alarmName'>;
 
 /** Names of alarms with their kinds: how the notifier knows what an alarm says. */
 export type AlarmKinds = Readonly<Record<string, AlarmKind>>;
 
+/** The alarms that a cluster gets, by name. */
+export function clusterAlarmKinds(clusterName: string, { cpu, memory }: ClusterOptions): AlarmKinds {
+  return named(clusterName, undefined, { 'cpu-high': cpu !== false, 'memory-high': memory !== false });
+}
+
+/** The alarms that a listed service gets, by name. */
+export function serviceAlarmKinds(clusterName: string, service: string, options: ServiceOptions): AlarmKinds {
+  const { stopped = true, scaledUp = true, scaledDown = true } = options;
+  return named(clusterName, service, { stopped, 'scaled-up': scaledUp, 'scaled-down': scaledDown });
+}
+
+function named(cluster: string, service: string | undefined, on: Partial<Record<AlarmKind, boolean>>): AlarmKinds {
+  const kinds = (Object.keys(on) as AlarmKind[]).filter((kind) => on[kind]);
+  return Object.fromEntries(kinds.map((kind) => [alarmName(cluster, service, kind), kind]));
+}
+
 /** The alarms of the whole cluster, which also see services that nobody listed. */
 export class ClusterAlarms extends Construct {
-  readonly kinds: AlarmKinds;
-
-  constructor(scope: Construct, id: string, context: AlarmsContext, options: ClusterOptions) {
+  constructor(scope: Construct, id: string, context: AlarmsContext, kinds: AlarmKinds, options: ClusterOptions) {
     super(scope, id);
     const { clusterName } = context;
-    this.kinds = make(this, context, undefined, {
-      ...(options.cpu === false ? {} : { 'cpu-high': utilization(clusterName, 'CPU', options.cpu) }),
-      ...(options.memory === false ? {} : { 'memory-high': utilization(clusterName, 'Memory', options.memory) }),
-    });
+    make(this, context, kinds, (kind) =>
+      kind === 'cpu-high'
+        ? utilization(clusterName, 'CPU', options.cpu || {})
+        : utilization(clusterName, 'Memory', options.memory || {}),
+    );
   }
 }
 
 /** The alarms of one listed service: they work when nothing of ours reads ECS. */
 export class ServiceAlarms extends Construct {
-  readonly kinds: AlarmKinds;
-
   constructor(
     scope: Construct,
     service: string,
     context: AlarmsContext,
-    options: ServiceOptions & Pick<ClusterOptions, 'containerInsights'>,
+    kinds: AlarmKinds,
+    containerInsights: boolean,
   ) {
     super(scope, service);
     const dimensions = { ClusterName: context.clusterName, ServiceName: service };
-    const step = (kind: 'scaled-up' | 'scaled-down') => scaled(kind, dimensions, options.containerInsights ?? false);
-    this.kinds = make(this, context, service, {
-      ...(options.stopped === false ? {} : { stopped: stopped(dimensions) }),
-      ...(options.scaledUp === false ? {} : { 'scaled-up': step('scaled-up') }),
-      ...(options.scaledDown === false ? {} : { 'scaled-down': step('scaled-down') }),
-    });
+    make(this, context, kinds, (kind) =>
+      kind === 'scaled-up' || kind === 'scaled-down'
+        ? scaled(kind, dimensions, containerInsights)
+        : stopped(dimensions),
+    );
   }
 }
 
-function make(scope: Construct, context: AlarmsContext, service: string | undefined, shapes: Shapes): AlarmKinds {
-  const { clusterName, topicArn, dependsOn } = context;
-  const kinds = Object.keys(shapes) as AlarmKind[];
-  const named = kinds.map((kind) => [alarmName(clusterName, service, kind), kind] as const);
-  for (const [name, kind] of named) {
-    const shape = shapes[kind];
-    if (shape === undefined) continue;
+function make(scope: Construct, context: AlarmsContext, kinds: AlarmKinds, shapeOf: (kind: AlarmKind) => Shape): void {
+  const { topicArn, dependsOn } = context;
+  for (const [name, kind] of Object.entries(kinds)) {
     new CloudwatchMetricAlarm(scope, kind, {
       alarmName: name,
       alarmActions: [topicArn],
       dependsOn,
-      ...shape,
+      ...shapeOf(kind),
       ...okActions(kind, topicArn),
     });
   }
-  return Object.fromEntries(named);
 }
 
 /** A scaling is over when it is told: its OK would only say that nothing scaled in the last minutes. */

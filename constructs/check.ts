@@ -51,6 +51,9 @@ const clusterShape = {
   containerInsights: flag,
   quietMinutes: whole(1, 10_080),
   reopenMinutes: whole(0, 10_080),
+  runtime: text(/^nodejs\d+\.x$/, 'must be a Node.js runtime such as nodejs24.x').optional(),
+  logRetentionDays: z.literal(RETENTION_DAYS, { error: `must be one of ${RETENTION_DAYS.join(', ')}` }).optional(),
+  pointInTimeRecovery: flag,
 };
 const services = z
   .record(named('name of an ECS service'), object(serviceShape), { error: 'must be an object' })
@@ -64,9 +67,6 @@ const propsSchema = object({
   region,
   slack: object(slackShape),
   services,
-  runtime: text(/^nodejs\d+\.x$/, 'must be a Node.js runtime such as nodejs24.x').optional(),
-  logRetentionDays: z.literal(RETENTION_DAYS, { error: `must be one of ${RETENTION_DAYS.join(', ')}` }).optional(),
-  pointInTimeRecovery: flag,
 });
 
 const configSchema = object({

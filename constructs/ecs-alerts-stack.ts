@@ -3,7 +3,14 @@ import { S3Backend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { checkConfig } from './check';
 import { EcsClusterAlerts } from './ecs-cluster-alerts';
-import type { AccountConfig, AlertsConfig, ClusterConfig, ClusterOptions, EcsClusterAlertsProps } from './options';
+import {
+  type AccountConfig,
+  type AlertsConfig,
+  type ClusterConfig,
+  type ClusterOptions,
+  type EcsClusterAlertsProps,
+  overridden,
+} from './options';
 
 /** The first AWS provider that knows nodejs24.x. */
 const KNOWS_NODEJS24 = [6, 19] as const;
@@ -90,20 +97,19 @@ function propsOf(config: AlertsConfig, cluster: ClusterConfig): Omit<EcsClusterA
   const hasToken = ownSlack.tokenParameter !== undefined || ownSlack.tokenSecretArn !== undefined;
   const token = tokenSecretArn === undefined ? { tokenParameter } : { tokenSecretArn };
   return {
-    ...forAll,
-    ...own,
+    ...(isOld(awsProviderVersion) ? { runtime: 'nodejs22.x' } : {}),
+    ...overridden(forAll, own),
     cpu: merged(forAll.cpu, own.cpu),
     memory: merged(forAll.memory, own.memory),
     clusterName,
     accountName,
-    slack: { ...slackForAll, ...(hasToken ? {} : token), ...ownSlack },
-    ...(isOld(awsProviderVersion) ? { runtime: 'nodejs22.x' } : {}),
+    slack: overridden({ ...slackForAll, ...(hasToken ? {} : token) }, ownSlack),
   };
 }
 
 /** What the cluster does not say of a threshold is as for all. */
 function merged(forAll: ClusterOptions['cpu'], own: ClusterOptions['cpu']): ClusterOptions['cpu'] {
-  return typeof forAll === 'object' && typeof own === 'object' ? { ...forAll, ...own } : (own ?? forAll);
+  return typeof forAll === 'object' && typeof own === 'object' ? overridden(forAll, own) : (own ?? forAll);
 }
 
 function isOld(version: string | undefined): boolean {

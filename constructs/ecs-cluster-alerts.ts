@@ -6,11 +6,11 @@ import type { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
-import type { ServiceSettings, TokenSource } from '../functions/settings';
-import { ClusterAlarms, ServiceAlarms } from './alarms';
+import type { ClusterSettings, TokenSource } from '../functions/settings';
+import { ClusterAlarms, clusterAlarmKinds, ServiceAlarms, serviceAlarmKinds } from './alarms';
 import { checkProps } from './check';
 import { Notifier } from './notifier';
-import type { EcsClusterAlertsProps, SlackOptions } from './options';
+import { type EcsClusterAlertsProps, overridden, type SlackOptions } from './options';
 import { Queue } from './queue';
 import { Rules } from './rules';
 import { Settings, Table } from './settings';
@@ -78,14 +78,21 @@ export class EcsClusterAlerts extends Construct {
       redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterQueue.arn }),
     });
 
-    const dependsOn = [subscription, notifier.mapping];
-    const context = { clusterName, topicArn: topic.arn, dependsOn };
-    const clusterAlarms = new ClusterAlarms(this, 'cluster-alarms', context, props);
-    const scopeOfServices = new Construct(this, 'service-alarms');
-    const services = Object.entries(props.services ?? {}).map(([service, own]): ServiceSettings => {
-      const { kinds } = new ServiceAlarms(scopeOfServices, service, context, { ...props, ...own });
-      return { service, alarms: kinds };
+    const services = Object.entries(props.services ?? {}).map(([service, own]) => {
+      return { service, alarms: serviceAlarmKinds(clusterName, service, overridden(props, own)) };
     });
+    const settings = new Settings(this, 'settings', table, { cluster: clusterSettings(props), services });
+
+    // Nothing fires into the void: what brings it, and what says what it is, are there before.
+    const dependsOn = [subscription, notifier.mapping];
+    const context = { clusterName, topicArn: topic.arn, dependsOn: [...dependsOn, settings.cluster] };
+    new ClusterAlarms(this, 'cluster-alarms', context, clusterAlarmKinds(clusterName, props), props);
+    const scopeOfServices = new Construct(this, 'service-alarms');
+    for (const { service, alarms } of services) {
+      const item = settings.services.get(service);
+      const ownContext = { ...context, dependsOn: [...dependsOn, ...(item === undefined ? [] : [item])] };
+      new ServiceAlarms(scopeOfServices, service, ownContext, alarms, props.containerInsights ?? false);
+    }
     const { rules } = new Rules(this, 'rules', {
       ...place,
       options: props,
@@ -93,26 +100,27 @@ export class EcsClusterAlerts extends Construct {
       deadLetterQueueArn: deadLetterQueue.arn,
       dependsOn,
     });
-    new Settings(this, 'settings', table, {
-      cluster: {
-        accountId,
-        accountName: props.accountName ?? accountId,
-        region,
-        cluster: clusterName,
-        channel: props.slack.channel,
-        token: tokenSource(props.slack),
-        broadcast: props.slack.broadcast ?? BROADCAST,
-        quietMinutes: props.quietMinutes ?? QUIET_MINUTES,
-        reopenMinutes: props.reopenMinutes ?? REOPEN_MINUTES,
-        alarms: clusterAlarms.kinds,
-      },
-      services,
-    });
 
     this.topicArn = topic.arn;
     const { function: lambda, role } = notifier;
     this.resources = { topic, queue, deadLetterQueue, table, notifier: lambda, notifierRole: role, rules };
   }
+}
+
+function clusterSettings(props: EcsClusterAlertsProps): ClusterSettings {
+  const { accountId, region, clusterName, slack } = props;
+  return {
+    accountId,
+    accountName: props.accountName ?? accountId,
+    region,
+    cluster: clusterName,
+    channel: slack.channel,
+    token: tokenSource(slack),
+    broadcast: slack.broadcast ?? BROADCAST,
+    quietMinutes: props.quietMinutes ?? QUIET_MINUTES,
+    reopenMinutes: props.reopenMinutes ?? REOPEN_MINUTES,
+    alarms: clusterAlarmKinds(clusterName, props),
+  };
 }
 
 function tokenSource({ tokenParameter, tokenSecretArn }: SlackOptions): TokenSource {

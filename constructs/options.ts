@@ -95,6 +95,30 @@ export interface ClusterOptions extends ServiceOptions {
    * @throws when not a whole number from 0 to 10080
    */
   readonly reopenMinutes?: number;
+
+  /**
+   * Runtime of the functions. AWS provider versions below 6.19 know nothing newer than `nodejs22.x`.
+   *
+   * @default 'nodejs24.x'
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+   */
+  readonly runtime?: string;
+
+  /**
+   * Days that the functions' logs are kept.
+   *
+   * @default 30
+   * @throws when CloudWatch Logs does not know the number
+   * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+   */
+  readonly logRetentionDays?: number;
+
+  /**
+   * Continuous backups of the table of threads. Its content is worth little after two weeks.
+   *
+   * @default false
+   */
+  readonly pointInTimeRecovery?: boolean;
 }
 
 /** Where it is told. Either `tokenParameter` or `tokenSecretArn`; the token itself never reaches Terraform. */
@@ -151,30 +175,6 @@ export interface EcsClusterAlertsProps extends ClusterOptions {
    * @default - none
    */
   readonly services?: Readonly<Record<string, ServiceOptions>>;
-
-  /**
-   * Runtime of the functions. AWS provider versions below 6.19 know nothing newer than `nodejs22.x`.
-   *
-   * @default 'nodejs24.x'
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-   */
-  readonly runtime?: string;
-
-  /**
-   * Days that the functions' logs are kept.
-   *
-   * @default 30
-   * @throws when CloudWatch Logs does not know the number
-   * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-   */
-  readonly logRetentionDays?: number;
-
-  /**
-   * Continuous backups of the table of threads. Its content is worth little after two weeks.
-   *
-   * @default false
-   */
-  readonly pointInTimeRecovery?: boolean;
 }
 
 /** An AWS account in the list. */
@@ -241,4 +241,10 @@ export interface AlertsConfig extends ClusterOptions {
    * @default - the newest that `@cdktf/provider-aws` allows
    */
   readonly awsProviderVersion?: string;
+}
+
+/** What holds for all, then what is said here. What is left open here does not take anything away. */
+export function overridden<All extends object, Own extends object>(all: All, own: Own): All & Own {
+  const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return { ...all, ...said } as All & Own;
 }

@@ -36,6 +36,9 @@ export class Table extends Construct {
 
 /** The settings as items: one for the cluster, one a service, so that a change of one shows as one. */
 export class Settings extends Construct {
+  readonly cluster: DynamodbTableItem;
+  readonly services: ReadonlyMap<string, DynamodbTableItem>;
+
   constructor(
     scope: Construct,
     id: string,
@@ -44,16 +47,19 @@ export class Settings extends Construct {
   ) {
     super(scope, id);
     const tableName = table.name;
-    item(this, 'cluster', tableName, CLUSTER_SETTINGS, settings.cluster);
+    this.cluster = item(this, 'cluster', tableName, CLUSTER_SETTINGS, settings.cluster);
     const services = new Construct(this, 'services');
-    for (const one of settings.services) {
-      item(services, one.service, tableName, `${SERVICE_SETTINGS_PREFIX}${one.service}`, one);
-    }
+    this.services = new Map(
+      settings.services.map((one) => {
+        const key = `${SERVICE_SETTINGS_PREFIX}${one.service}`;
+        return [one.service, item(services, one.service, tableName, key, one)];
+      }),
+    );
   }
 }
 
-function item(scope: Construct, id: string, tableName: string, key: string, settings: object): void {
-  new DynamodbTableItem(scope, id, {
+function item(scope: Construct, id: string, tableName: string, key: string, settings: object): DynamodbTableItem {
+  return new DynamodbTableItem(scope, id, {
     tableName,
     hashKey: HASH_KEY,
     rangeKey: RANGE_KEY,

@@ -169,6 +169,27 @@ test('shows malformed JSON from the topic as it is, under the message’s own ID
   });
 });
 
+test('takes only the ID of an EventBridge event for its identity', () => {
+  const body = (state: string) => JSON.stringify({ id: 'backup', state });
+
+  expect(decode(body('failed on db-1'), context).identity).not.toBe(decode(body('failed on db-2'), context).identity);
+});
+
+test('shows a headline’s worth of a label, and stores no number that cannot be stored', () => {
+  const alarm = JSON.parse(bodies('sns-alarm-single-metric-ALARM')[0] ?? '') as { Trigger: object };
+  const Trigger = { ...alarm.Trigger, MetricName: 'constructor', Threshold: 1.79e18 };
+  const odd = {
+    ...alarm,
+    Trigger,
+    AlarmDescription: 'x\n'.repeat(900),
+    NewStateReason: '[1.79E18 (18/11/26 09:13:00)]',
+  };
+
+  expect(decode(JSON.stringify(odd), context)).toMatchObject({ kind: 'alarm', measure: 'constructor' });
+  expect(decode(JSON.stringify(odd), context)).not.toHaveProperty('threshold');
+  expect(decode(JSON.stringify(odd), context)).not.toHaveProperty('value');
+});
+
 test.each(['', 'null', '[]', '42', '"text"', '{}', '{"detail-type":7,"detail":[]}', '{"AlarmName":"x"}'])(
   'never throws: %s',
   (body) => {

@@ -1,7 +1,8 @@
 import type { Alert, Subject } from '../../functions/notifier/alert';
 import { deliver, type Group } from '../../functions/notifier/deliver';
-import { PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
+import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
 import { API, anAlarm, anOk, aStop } from '../support/alerts';
+import { FakeSlack } from '../support/channel';
 import { aNotifier, SETTINGS } from '../support/notifier';
 import { startTable } from '../support/table';
 
@@ -19,7 +20,7 @@ function setUp() {
   const subject: Subject = { ...API, service: `api-${services}` };
   const notifier = aNotifier(table);
   const group = (alerts: readonly Alert[]): Group => ({ key: `key-${services}`, subject, alerts });
-  return { ...notifier, tell: (...alerts: readonly Alert[]) => deliver(group(alerts), SETTINGS, notifier.deps) };
+  return { ...notifier, group, tell: (...alerts: readonly Alert[]) => deliver(group(alerts), SETTINGS, notifier.deps) };
 }
 
 const texts = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
@@ -91,7 +92,7 @@ test('goes on under a new parent when somebody deleted the old one', async () =>
 
   const [parent, ...others] = slack.parents();
   expect(others).toEqual([]);
-  expect(slack.replies(parent)).toHaveLength(1);
+  expect(slack.replies(parent)).toHaveLength(2);
 });
 
 test('posts again what Slack certainly did not take', async () => {
@@ -185,6 +186,87 @@ test('links a new parent to the thread of the incident before', async () => {
 
   const [first, second] = slack.parents();
   expect(JSON.stringify(second?.blocks)).toContain(`https://example.slack.com/p${first?.ts}|Earlier thread`);
+});
+
+test('closes the old parent before a new incident takes its place', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('08:02'));
+  await tell(anOk('08:20'), anAlarm('14:02'));
+
+  expect(texts(slack.parents())).toEqual([expect.stringContaining('🟢'), expect.stringContaining('🟠')]);
+});
+
+test('closes the old parent also when its edit had to wait', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('08:02'));
+  slack.before = (method) => {
+    if (method === 'edit') throw new RetryableError('Slack asks to wait', { retryAfterMs: 1000, wholeChannel: true });
+  };
+  await expect(tell(anOk('08:20'))).rejects.toThrow('Slack asks to wait');
+  slack.before = () => {};
+  await tell(anAlarm('14:02'));
+
+  expect(texts(slack.parents())).toEqual([expect.stringContaining('🟢'), expect.stringContaining('🟠')]);
+});
+
+test('goes on under a new parent when Slack does not take the reply', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.messages.clear();
+  slack.before = (method) => {
+    if (method === 'edit') throw new RetryableError('Slack asks to wait', { wholeChannel: true });
+  };
+  await expect(tell(aStop('14:03'))).rejects.toThrow('Slack asks to wait');
+  slack.before = () => {};
+
+  const [parent, ...others] = slack.parents();
+  expect(others).toEqual([]);
+  expect(slack.replies(parent)).toHaveLength(1);
+});
+
+test('gives up one message, not the channel, when Slack takes no reply at all', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.post = async (outgoing) => {
+    if (outgoing.threadTs !== undefined) throw new ParentGoneError('cannot_reply_to_message');
+    return FakeSlack.prototype.send.call(slack, outgoing);
+  };
+  await expect(tell(aStop('14:03'))).rejects.toThrow(PermanentError);
+
+  expect(slack.parents()).toHaveLength(2);
+});
+
+test('does not post again when only writing it down failed', async () => {
+  const { slack, deps, tell } = setUp();
+  const { markTold } = deps.store;
+  Object.assign(deps.store, { markTold: () => Promise.reject(new Error('throttled')) });
+  await expect(tell(anAlarm('14:02'))).rejects.toThrow('could not be written down');
+  Object.assign(deps.store, { markTold });
+  Object.assign(slack, { find: async () => undefined });
+
+  await tell(anAlarm('14:02'));
+
+  expect(slack.messages.size).toBe(1);
+});
+
+test('goes on in the channel that is configured now', async () => {
+  const { slack, deps, group, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  const elsewhere = { ...SETTINGS, channel: 'C0000000002' };
+  await deliver(group([aStop('14:03')]), elsewhere, deps);
+  await deliver(group([aStop('14:04')]), elsewhere, deps);
+
+  expect(slack.parents()).toHaveLength(2);
+  expect(slack.replies(slack.parents()[1])).toHaveLength(1);
+});
+
+test('is free again at once after a fault of our own, and keeps no part of it', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  await expect(tell(aStop('14:03', { atMs: Number.NaN }))).rejects.toThrow();
+  await tell(aStop('14:04'));
+
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
 });
 
 test('writes down why an alert is not told', async () => {

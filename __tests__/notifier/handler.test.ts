@@ -96,6 +96,21 @@ test('gives everything back when the settings cannot be read', async () => {
   expect(givenBack).toHaveLength(1);
 });
 
+test('reads the settings again for an alarm that it does not know', async () => {
+  const { deps, slack } = aNotifier(table);
+  const alarm = readFileSync(
+    join(__dirname, '../fixtures/sns-alarm-single-metric-no-running-tasks-ALARM.json'),
+    'utf8',
+  );
+  const { cluster } = await deps.settings();
+  const alarms = new Map([['prod-worker-no-running-tasks', { kind: 'stopped' as const, service: 'worker' }]]);
+  const settings: typeof deps.settings = async (options) => ({ cluster, alarms: options?.newest ? alarms : new Map() });
+
+  await handle([aRecord(alarm)], { ...deps, settings });
+
+  expect(slack.parents()[0]?.text).toContain('🔴');
+});
+
 test('tells parents before replies, and the worst first', async () => {
   const { deps, slack } = aNotifier(table);
   await handle([aStop('known')], deps);
@@ -128,6 +143,7 @@ test.each([
   [200, undefined, 0, 450],
   [1, 30_000, 0, 30],
   [1, 5_000_000, 1, 900],
+  [30, 1_000, 0, 120],
 ])('waits after receive %i and Retry-After %s ms (random %i): %i s', (receiveCount, retryAfterMs, random, seconds) => {
   expect(delaySeconds(receiveCount, retryAfterMs, random)).toBe(seconds);
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
+import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
 import { slack } from '../../functions/notifier/slack';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, form: URLSearchParams) => void;
@@ -156,6 +156,38 @@ test('finds a reply in its thread and a parent in the channel by the metadata', 
     '/api/conversations.history',
   ]);
 });
+
+test('says what to do about a token that cannot be read', async () => {
+  const missing = new PermanentError('SSM parameter /x is not there: store the bot token in it');
+  const api = slack({ url: 'http://127.0.0.1:1/', token: () => Promise.reject(missing), log: () => {} });
+
+  expect(await failure(api.post(OUTGOING))).toBe(missing);
+});
+
+test('does not wait for an answer that never ends', async () => {
+  answer = (_request, response) => void response.writeHead(200).write('{"ok":');
+  const error = await failure(client().api.post(OUTGOING));
+
+  expect(error).toMatchObject({ maybeDone: true });
+}, 10_000);
+
+test.each(['cannot_reply_to_message', 'message_not_found', 'thread_not_found'])(
+  'says of %s that the parent is gone',
+  async (code) => {
+    answer = notOk(code);
+
+    expect(await failure(client().api.post({ ...OUTGOING, threadTs: '0.9' }))).toBeInstanceOf(ParentGoneError);
+  },
+);
+
+test.each(['thread_not_found', 'not_in_channel', 'channel_not_found'])(
+  'goes on after %s when it looks for a message',
+  async (code) => {
+    answer = notOk(code);
+
+    expect(await client().api.find({ id: 'one', channel: 'C1', threadTs: '1.1' }, 0)).toBeUndefined();
+  },
+);
 
 test('names the scope that would prevent a double when it may not look', async () => {
   answer = notOk('missing_scope');

@@ -51,7 +51,7 @@ test('records an OK without a condition and does not tell it', () => {
   const folded = play([anOk('14:02')]);
 
   expect(rules(folded)).toEqual(['OK without a condition']);
-  expect(folded.thread.changes).toEqual({ [anOk('14:02').condition]: at('14:02') });
+  expect(folded.thread.changes).toEqual({ [anOk('14:02').condition]: { atMs: at('14:02'), isOk: true } });
 });
 
 test('ignores an OK that is older than the ALARM that it would close', () => {
@@ -61,11 +61,62 @@ test('ignores an OK that is older than the ALARM that it would close', () => {
   expect(Object.keys(folded.thread.incident?.conditions ?? {})).toHaveLength(1);
 });
 
-test('tells an ALARM that comes after its own OK, without making a condition of it', () => {
+test('tells an ALARM that comes after its own OK as over since then', () => {
   const folded = play([anOk('14:05')], [anAlarm('14:04')]);
 
   expect(folded.opens?.alert.identity).toBe(anAlarm('14:04').identity);
-  expect(folded.thread.incident?.conditions).toEqual({});
+  expect(folded.thread.incident).toMatchObject({ conditions: {}, endedAtMs: at('14:05') });
+});
+
+test('tells a FAILED that comes after the COMPLETED of a later deployment as over since then', () => {
+  const next = aDeployment('14:30', 'completed', { deploymentId: 'ecs-svc/43' });
+
+  expect(play([next], [aDeployment('14:04', 'failed')]).thread.incident).toMatchObject({
+    conditions: {},
+    endedAtMs: at('14:30'),
+  });
+});
+
+test('does not end a failed deployment with a COMPLETED from before it that comes late', () => {
+  const before = aDeployment('13:50', 'completed', { deploymentId: 'ecs-svc/41' });
+
+  expect(play([aDeployment('14:04', 'failed')], [before])).toMatchObject({ closed: false });
+});
+
+test('knows a rollback by the deployment that it completes once more, also without its start', () => {
+  const old = { deploymentId: 'ecs-svc/41' };
+  const folded = play(
+    [aDeployment('09:00', 'completed', old)],
+    [aDeployment('14:04', 'failed')],
+    [aDeployment('14:08', 'completed', old)],
+  );
+
+  expect(folded.replies[0]?.alert).toMatchObject({ phase: 'rolled-back' });
+  expect(folded.closed).toBe(false);
+});
+
+test('is over when the last condition was, in whatever order the ends come', () => {
+  const memory = { condition: 'memory', alarmName: 'memory' };
+  const folded = play([anAlarm('14:02'), anAlarm('14:03', memory)], [anOk('14:25')], [anOk('14:10', memory)]);
+
+  expect(folded.thread.incident?.endedAtMs).toBe(at('14:25'));
+});
+
+test('takes no info for a day into a thread that was once above info', () => {
+  const up = (clock: string) => anAlarm(clock, { kind: 'scaled-up', condition: 'up', value: 2 });
+  const folded = play([anAlarm('08:00')], [anOk('08:20')], [up('08:40')], [up('20:00')]);
+
+  expect(folded.opens).toBeDefined();
+});
+
+test('survives IDs that are names of JavaScript', () => {
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    const folded = play(
+      [aDeployment('14:00', 'in-progress', { deploymentId: name })],
+      [aDeployment('14:04', 'failed', { deploymentId: name })],
+    );
+    expect(folded.opens?.alert).toMatchObject({ startedAtMs: at('14:00') });
+  }
 });
 
 test('does not take a vanished series for a recovery, but a completed deployment ends it', () => {

@@ -24,7 +24,6 @@ export function anAlarm(clock: string, more: Partial<AlarmAlert> = {}): AlarmAle
     below: false,
     datapoints: { needed: 5, of: 5, periodSeconds: 60 },
     vanished: false,
-    reason: 'Threshold Crossed',
     ...more,
   };
 }
@@ -43,7 +42,6 @@ export function aStop(clock: string, more: Partial<TaskStopped> = {}): TaskStopp
     family: 'api',
     revision: 'api:42',
     deploymentId: 'ecs-svc/42',
-    stopCode: 'EssentialContainerExited',
     reason: 'Essential container in task exited',
     exitCode: 1,
     ...more,

@@ -1,4 +1,5 @@
 import type { Message } from '../../functions/notifier/blocks';
+import { ParentGoneError } from '../../functions/notifier/errors';
 import type { Outgoing, Slack } from '../../functions/notifier/slack';
 
 /** A message as the channel has it. */
@@ -19,15 +20,18 @@ export class FakeSlack implements Slack {
   /** Thrown after the message is in the channel: Slack did it and the answer got lost. */
   loseAnswer: Error | undefined;
 
-  readonly post = async ({ id, message, threadTs, broadcast, alerts }: Outgoing): Promise<string> => {
+  post: Slack['post'] = (outgoing) => this.send(outgoing);
+
+  async send({ id, message, threadTs, broadcast, alerts }: Outgoing): Promise<string> {
     await this.before('post');
+    if (threadTs !== undefined && !this.messages.has(threadTs)) throw new ParentGoneError('message_not_found');
     this.posted += 1;
     const ts = `${1_700_000_000 + this.posted}.000100`;
     const thread = threadTs === undefined ? {} : { threadTs };
     this.messages.set(ts, { id, ts, ...thread, broadcast: broadcast ?? false, alerts, edits: 0, ...message });
     if (this.loseAnswer !== undefined) throw this.loseAnswer;
     return ts;
-  };
+  }
 
   readonly edit = async ({ ts }: { readonly ts: string }, message: Message): Promise<boolean> => {
     await this.before('edit');

@@ -33,7 +33,6 @@ export interface AlarmAlert extends Common {
   readonly datapoints?: { readonly needed: number; readonly of: number; readonly periodSeconds: number };
   /** An OK that only says that the series is gone: no recovery. */
   readonly vanished: boolean;
-  readonly reason: string;
 }
 
 /** A task stopped. */
@@ -45,7 +44,6 @@ export interface TaskStopped extends Common {
   /** `api:42` */
   readonly revision: string;
   readonly deploymentId?: string;
-  readonly stopCode: string;
   /** The container's own reason if it has one, else the task's. */
   readonly reason: string;
   readonly exitCode?: number;
@@ -71,7 +69,6 @@ export interface Unknown extends Common {
 }
 
 export type Alert = AlarmAlert | TaskStopped | Deployment | Unknown;
-export type Kind = Alert['kind'];
 
 /** Whether an alert may start a thread, or only joins one that is open. */
 export type Policy = 'open' | 'join';

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { shorten } from './shorten';
 
 export type Block = KnownBlock;
 
@@ -20,15 +21,6 @@ const QUOTE_MAX = 300;
  * blocks that Slack was measured to take: https://github.com/slackapi/bolt-js/issues/2509 */
 const CODE_BLOCK_MAX = 2400;
 
-/** Cuts in the middle: the beginning says what it is, the end often says why. */
-export function shorten(text: string, max: number): string {
-  const characters = [...text];
-  if (characters.length <= max) return text;
-  const head = Math.ceil((max - 1) * 0.6);
-  const tail = max - 1 - head;
-  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
-}
-
 /** The three characters that Slack reads as control: https://docs.slack.dev/messaging/formatting-message-text */
 export function escaped(text: string): string {
   return clean(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -42,15 +34,19 @@ function clean(text: string): string {
 /** Somebody else's words in code style, on one line. */
 export function quote(text: string, max = QUOTE_MAX): string {
   const line = clean(text).replace(/\s+/g, ' ').trim().replaceAll('`', 'ˋ');
-  return line === '' ? '' : `\`${escaped(shorten(line, max))}\``;
+  return line === '' ? '' : `\`${escapedWithin(line, max)}\``;
 }
 
-/** Somebody else's words as a block of code. Escaping lengthens, so what is cut is the text before it. */
+/** Somebody else's words as a block of code. */
 export function codeBlock(text: string): string {
-  const body = clean(text).replaceAll('```', 'ˋˋˋ');
-  for (let max = CODE_BLOCK_MAX; ; max = Math.floor(max / 2)) {
-    const fitting = escaped(shorten(body, max));
-    if (fitting.length <= CODE_BLOCK_MAX) return `\`\`\`${fitting}\`\`\``;
+  return `\`\`\`${escapedWithin(clean(text).replaceAll('```', 'ˋˋˋ'), CODE_BLOCK_MAX)}\`\`\``;
+}
+
+/** Escaping lengthens, so what is cut is the text before it. */
+function escapedWithin(text: string, max: number): string {
+  for (let length = max; ; length = Math.floor(length / 2)) {
+    const fitting = escaped(shorten(text, length));
+    if (fitting.length <= max) return fitting;
   }
 }
 
@@ -65,6 +61,11 @@ export function section(lines: readonly string[]): Block {
   return { type: 'section', expand: true, text: { type: 'mrkdwn', text: linesWithin(lines, SECTION_MAX) } };
 }
 
+/** What explains and may be folded: somebody else's long text. */
+export function details(text: string): Block {
+  return { type: 'section', text: { type: 'mrkdwn', text } };
+}
+
 export function context(line: string): Block {
   return { type: 'context', elements: [{ type: 'mrkdwn', text: shorten(line, CONTEXT_MAX) }] };
 }
@@ -77,7 +78,12 @@ export function notification(text: string): string {
     .replace(/<[^|>]*\|([^>]*)>/g, '$1')
     .replace(/\s+/g, ' ');
   const characters = [...plain];
-  return characters.length <= TEXT_MAX ? plain : `${characters.slice(0, TEXT_MAX - 1).join('')}…`;
+  if (characters.length <= TEXT_MAX) return plain;
+  // Without half an entity at the end.
+  return `${characters
+    .slice(0, TEXT_MAX - 1)
+    .join('')
+    .replace(/&[a-z]*$/, '')}…`;
 }
 
 function linesWithin(lines: readonly string[], max: number): string {
@@ -85,7 +91,8 @@ function linesWithin(lines: readonly string[], max: number): string {
   let length = 0;
   for (const [index, line] of lines.entries()) {
     const more = `… and ${lines.length - index} more`;
-    if (length + line.length + 1 + more.length > max) return [...kept, more].join('\n');
+    const isFirst = index === 0;
+    if (!isFirst && length + line.length + 1 + more.length > max) return [...kept, more].join('\n');
     kept.push(line);
     length += line.length + 1;
   }

@@ -1,11 +1,13 @@
 import type { ClusterSettings } from '../settings';
 import type { Alert, Subject } from './alert';
-import { RefusedMessageError, RetryableError } from './errors';
+import type { Message } from './blocks';
+import { ParentGoneError, RefusedMessageError, RetryableError } from './errors';
+import type { Incident } from './incident';
 import type { Log } from './log';
 import type { Pace } from './pace';
 import { renderParent, renderReply } from './render';
 import type { Outgoing, Slack } from './slack';
-import { type Folded, fold, type Incident } from './thread';
+import { type Folded, fold } from './thread';
 import type { Held, Pending, ThreadStore } from './thread-store';
 
 export interface DeliverDeps {
@@ -50,9 +52,11 @@ export async function deliver(group: Group, settings: ClusterSettings, deps: Del
     let left = await work.untold(group.alerts);
     while (left.length > 0) left = await work.tell(left);
     await work.bringUpToDate();
-  } finally {
-    await work.release();
+  } catch (error) {
+    await work.giveUp();
+    throw error;
   }
+  await work.release();
 }
 
 function hurry({ remainingMs }: DeliverDeps): void {
@@ -76,18 +80,36 @@ async function lock({ key, subject }: Group, deps: DeliverDeps): Promise<Held> {
 }
 
 class Work {
+  /** What is surely in the table. */
+  private saved: Held;
+  /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
+  private moved = false;
+
   constructor(
     private held: Held,
     private readonly settings: ClusterSettings,
     private readonly deps: DeliverDeps,
-  ) {}
+  ) {
+    this.saved = held;
+  }
 
   /** Sends what an earlier holder wrote down, unless Slack has it. */
   async resume(): Promise<void> {
+    const { incident } = this.held.thread;
+    if (incident?.parent !== undefined && incident.parent.channel !== this.settings.channel) {
+      this.leaveParent('the channel is another one now', this.held.outbox.length > 0);
+    }
     for (const pending of this.held.outbox.filter(({ attempted }) => attempted)) {
       const ts = await this.found(pending);
-      if (ts === undefined) this.replace(pending, { ...pending, attempted: false });
-      else await this.sent(pending, ts);
+      if (ts !== undefined) {
+        await this.sent(pending, ts);
+        continue;
+      }
+      this.deps.log('warn', 'sending again what Slack does not seem to have', {
+        thread: this.held.key,
+        id: pending.id,
+      });
+      this.replace(pending, { ...pending, attempted: false });
     }
     await this.flush().catch((error) => {
       // Only that old message is wrong: its alerts come again by themselves, these here need not wait for it.
@@ -97,6 +119,7 @@ class Work {
   }
 
   private async found(pending: Pending): Promise<string | undefined> {
+    if (pending.ts !== undefined) return pending.ts;
     const told = await this.deps.store.told(this.held.key, pending.tells);
     const [ts] = told.values();
     return ts ?? this.deps.slack.find(this.outgoing(pending), pending.writtenAtMs - SEARCH_MARGIN_MS);
@@ -111,41 +134,53 @@ class Work {
   /** Folds the alerts into the thread and sends what they say. Returns those that belong into a later incident. */
   async tell(alerts: readonly Alert[]): Promise<readonly Alert[]> {
     const folded = fold(this.held.thread, alerts, this.settings);
+    // A new incident takes the place of the old one, whose parent nobody would edit any more.
+    if (folded.opens !== undefined) await this.bringUpToDate();
     for (const { alert, rule } of folded.untold) {
       this.deps.log('info', 'not told', { rule, kind: alert.kind, identity: alert.identity, thread: this.held.key });
     }
-    const messages = this.messagesOf(folded);
-    this.held = {
-      ...this.held,
-      thread: folded.thread,
-      outbox: messages,
-      stale: this.held.stale || folded.replies.length > 0,
-    };
-    if (messages.length > 0) await this.flush();
+    // Drawn before it is kept: what cannot be drawn must not get into the thread and hold up what comes after it.
+    if (folded.thread.incident !== undefined) this.parent(folded.thread.incident);
+    const outbox = this.messagesOf(folded);
+    const stale = this.held.stale || folded.replies.length > 0;
+    this.held = { ...this.held, thread: folded.thread, outbox, stale };
+    if (this.held.outbox.length === 0) return folded.rest;
+    await this.linkPrevious();
+    // First the parent: if it is gone, the replies go under a new one. They do not wait for an edit that has to wait.
+    const later = folded.opens === undefined ? await this.bringUpToDate().catch(onlyRetryable) : undefined;
+    await this.flush();
+    if (later !== undefined) throw later;
     return folded.rest;
   }
 
   /** The parent shows the present state. If it is not there any more, the thread goes on under a new one. */
-  async bringUpToDate(): Promise<void> {
+  async bringUpToDate(): Promise<undefined> {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
     await this.turn(incident.parent.channel, 'edit');
-    if (await this.deps.slack.edit(incident.parent, await this.parent(incident))) {
-      this.held = { ...this.held, stale: false };
-      return;
-    }
-    this.deps.log('warn', 'the parent cannot be edited any more: a new one is posted', { thread: this.held.key });
-    const { parent: _gone, ...orphaned } = incident;
-    this.held = {
-      ...this.held,
-      thread: { ...this.held.thread, incident: orphaned },
-      outbox: [this.pending([])],
-    };
+    const edited = await this.deps.slack.edit(incident.parent, this.parent(incident)).catch((error) => {
+      // The replies tell it all the same.
+      if (!(error instanceof RefusedMessageError)) throw error;
+      this.deps.log('error', 'Slack refuses an edit', { thread: this.held.key, error: error.message });
+      return true;
+    });
+    this.held = { ...this.held, stale: false };
+    if (edited) return;
+    this.leaveParent('it cannot be edited any more', true);
     await this.flush();
   }
 
-  release(): Promise<void> {
-    return this.deps.store.release(this.held);
+  async release(): Promise<void> {
+    await this.deps.store.release(this.held);
+  }
+
+  /** Frees the thread as it is, or as it was if that cannot be stored. The error that led here is the one that counts. */
+  async giveUp(): Promise<void> {
+    await this.release()
+      .catch(() => this.deps.store.release(this.saved))
+      .catch((failed) =>
+        this.deps.log('warn', 'a thread stays locked', { thread: this.held.key, error: String(failed) }),
+      );
   }
 
   private messagesOf({ opens, replies, thread, worsening, closed }: Folded): readonly Pending[] {
@@ -182,7 +217,9 @@ class Work {
       const attempt = { ...next, attempted: true, writtenAtMs: this.deps.now().getTime() };
       this.replace(next, attempt);
       await this.deps.store.save(this.held);
-      await this.sent(attempt, await this.send(attempt));
+      this.saved = this.held;
+      const ts = await this.send(attempt);
+      if (ts !== undefined) await this.sent(attempt, ts);
     }
   }
 
@@ -191,17 +228,24 @@ class Work {
     return this.deps.pace(channel, method);
   }
 
-  private async send(pending: Pending): Promise<string> {
+  /** The `ts` in Slack; undefined when a new parent has to go first. */
+  private async send(pending: Pending): Promise<string | undefined> {
     const outgoing = this.outgoing(pending);
     const incident = this.held.thread.incident;
-    const message = pending.reply?.message ?? (incident === undefined ? undefined : await this.parent(incident));
+    const message = pending.reply?.message ?? (incident === undefined ? undefined : this.parent(incident));
     if (message === undefined) throw new Error(`${this.held.key}: a parent without an incident is in the outbox`);
     try {
       return await this.deps.slack.post({ ...outgoing, message, alerts: pending.tells.length });
     } catch (error) {
-      if (error instanceof RefusedMessageError) this.refused(pending);
-      else if (!(error instanceof RetryableError && error.maybeDone))
+      if (error instanceof ParentGoneError && !this.moved) {
         this.replace(pending, { ...pending, attempted: false });
+        this.leaveParent(error.message, true);
+        return undefined;
+      }
+      if (error instanceof RefusedMessageError) this.refused(pending);
+      else if (!(error instanceof RetryableError && error.maybeDone)) {
+        this.replace(pending, { ...pending, attempted: false });
+      }
       throw error;
     }
   }
@@ -212,37 +256,59 @@ class Work {
     return { id, channel: parent.channel, threadTs: parent.ts, broadcast: reply.broadcast };
   }
 
-  /** Slack has it: from here on nothing may send it again. */
+  /** Slack has it: from here on nothing may send it again, also when our own bookkeeping fails. */
   private async sent(pending: Pending, ts: string): Promise<void> {
+    this.replace(pending, { ...pending, attempted: true, ts });
     const { thread } = this.held;
     if (pending.reply === undefined && thread.incident !== undefined) {
       const parent = { channel: this.settings.channel, ts };
       this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, parent } }, stale: false };
     }
-    await this.deps.store.markTold(this.held.key, pending.tells, ts);
-    this.drop(pending);
+    await this.deps.store.markTold(this.held.key, pending.tells, ts).catch((cause) => {
+      throw new RetryableError('what was told could not be written down', { cause });
+    });
+    this.held = { ...this.held, outbox: this.held.outbox.filter(({ id }) => id !== pending.id) };
+  }
+
+  /** The thread goes on under a new parent, which is posted before anything else. */
+  private leaveParent(why: string, isNeeded: boolean): void {
+    const { thread, outbox } = this.held;
+    if (thread.incident === undefined) return;
+    this.deps.log('warn', 'the thread gets a new parent', { thread: this.held.key, why });
+    this.moved = true;
+    const { parent: _left, ...incident } = thread.incident;
+    const first = isNeeded ? [this.pending([])] : [];
+    this.held = { ...this.held, thread: { ...thread, incident }, outbox: [...first, ...outbox], stale: false };
   }
 
   /** Without a parent there is nothing to reply to. */
   private refused(pending: Pending): void {
-    if (pending.reply === undefined) this.held = { ...this.held, outbox: [] };
-    else this.drop(pending);
+    const left = pending.reply === undefined ? [] : this.held.outbox.filter(({ id }) => id !== pending.id);
+    this.held = { ...this.held, outbox: left };
   }
 
   private replace(pending: Pending, by: Pending): void {
     this.held = { ...this.held, outbox: this.held.outbox.map((one) => (one.id === pending.id ? by : one)) };
   }
 
-  private drop(pending: Pending): void {
-    this.held = { ...this.held, outbox: this.held.outbox.filter(({ id }) => id !== pending.id) };
+  /** Asks once for the link to the incident before, when a new one opens. */
+  private async linkPrevious(): Promise<void> {
+    const { thread } = this.held;
+    const previous = thread.incident?.previous;
+    if (thread.incident?.parent !== undefined || previous === undefined || previous.permalink !== undefined) return;
+    const permalink = await this.deps.slack.permalink(previous);
+    if (permalink === undefined) return;
+    const incident = { ...thread.incident, previous: { ...previous, permalink } } as Incident;
+    this.held = { ...this.held, thread: { ...thread, incident } };
   }
 
-  private async parent(incident: Incident) {
-    const previous = incident.previous === undefined ? undefined : await this.deps.slack.permalink(incident.previous);
-    return renderParent(incident, {
-      subject: this.held.thread.subject,
-      accountName: this.settings.accountName,
-      ...(previous === undefined ? {} : { previousUrl: previous }),
-    });
+  private parent(incident: Incident): Message {
+    return renderParent(incident, { subject: this.held.thread.subject, accountName: this.settings.accountName });
   }
+}
+
+/** Hands on what may work later; everything else is thrown. */
+function onlyRetryable(error: unknown): RetryableError {
+  if (error instanceof RetryableError) return error;
+  throw error;
 }

@@ -6,6 +6,9 @@ export class PermanentError extends Error {
 /** Slack refuses this message in every form that we have: nothing but this message is wrong. */
 export class RefusedMessageError extends PermanentError {}
 
+/** What this message replies to is not there any more, or takes no replies. */
+export class ParentGoneError extends RefusedMessageError {}
+
 /** May work later: rate limit, no answer, somebody else is at it. */
 export class RetryableError extends Error {
   override readonly name = 'RetryableError';

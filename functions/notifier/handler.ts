@@ -1,12 +1,12 @@
 import { METRICS } from '../settings';
-import { severityOf } from './alert';
+import { isAlarm, severityOf } from './alert';
 import { type Context, decode } from './decode';
 import { type DeliverDeps, deliver } from './deliver';
 import { PermanentError, RetryableError } from './errors';
 import { groupBySubject, type RecordGroup } from './group';
+import { rank } from './incident';
 import type { Count } from './log';
 import type { Settings } from './read-settings';
-import { rank } from './thread';
 
 /** A message of the queue. */
 export interface Incoming {
@@ -19,7 +19,8 @@ export interface Incoming {
 }
 
 export interface Deps extends DeliverDeps {
-  readonly settings: () => Promise<Settings>;
+  /** `newest`: read again if they could be out of date. */
+  readonly settings: (options?: { readonly newest: boolean }) => Promise<Settings>;
   /** Puts the record into the dead-letter queue, with the cause. */
   readonly deadLetter: (record: Incoming, cause: string) => Promise<void>;
   /** Makes the record come again after so many seconds. */
@@ -37,12 +38,23 @@ const PATIENT_SECONDS = 120;
 /** Tells what the records say. Returns the IDs of those that stay in the queue: nothing leaves it untold. */
 export async function handle(records: readonly Incoming[], deps: Deps): Promise<string[]> {
   try {
-    const settings = await deps.settings();
-    const decoded = records.map((record) => ({ record, alert: decode(record.body, contextOf(settings, record)) }));
+    const { settings, decoded } = await decodeAll(records, deps);
     return await deliverAll(await inOrder(groupBySubject(decoded), deps), settings, deps);
   } catch (error) {
     return comeBack(records, error, deps);
   }
+}
+
+/** A deployment writes an alarm's settings before the alarm: what is not known yet is known to newer settings. */
+async function decodeAll(records: readonly Incoming[], deps: Deps) {
+  const read = async (newest: boolean) => {
+    const settings = await deps.settings({ newest });
+    const decoded = records.map((record) => ({ record, alert: decode(record.body, contextOf(settings, record)) }));
+    return { settings, decoded };
+  };
+  const first = await read(false);
+  const unknown = first.decoded.some(({ alert }) => isAlarm(alert) && !first.settings.alarms.has(alert.alarmName));
+  return unknown ? read(true) : first;
 }
 
 function contextOf({ cluster, alarms }: Settings, { sentAtMs }: Incoming): Context {
@@ -96,6 +108,7 @@ async function comeBack(records: readonly Incoming[], error: unknown, deps: Deps
   deps.log(expected ? 'warn' : 'error', 'back to the queue', {
     records: records.length,
     error: expected ? error.message : cause,
+    ...(expected && error.cause !== undefined ? { cause: String(error.cause) } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
   // Records that are given back are no errors of the function to AWS: without this nobody could tell.

@@ -19,7 +19,7 @@ import { tokenReader } from './token';
 const table = process.env[ENV.table] ?? '';
 const now = () => new Date();
 /** A service that does not answer must not eat up the function's time: the record comes again. */
-const requestHandler = { connectionTimeout: 1000, requestTimeout: 4000 };
+const requestHandler = { connectionTimeout: 1000, requestTimeout: 4000, throwOnRequestTimeout: true };
 const db = DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler }), {
   marshallOptions: { removeUndefinedValues: true },
 });

@@ -15,13 +15,20 @@ export interface Settings {
 
 /** A deployment that changes the settings is in force so soon. */
 const FRESH_MS = 60_000;
+/** An alarm that the settings do not know may be newer than they are. */
+const FRESH_ENOUGH_MS = 5_000;
 
 /** Reads the settings that Terraform wrote into the table, and again when they are a minute old. */
-export function settingsReader(db: DynamoDBDocumentClient, table: string, now: () => Date): () => Promise<Settings> {
+export function settingsReader(
+  db: DynamoDBDocumentClient,
+  table: string,
+  now: () => Date,
+): (options?: { readonly newest: boolean }) => Promise<Settings> {
   let known: { readonly settings: Settings; readonly readAtMs: number } | undefined;
-  return async () => {
+  return async ({ newest } = { newest: false }) => {
     const nowMs = now().getTime();
-    if (known === undefined || nowMs - known.readAtMs >= FRESH_MS) {
+    const lifeMs = newest ? FRESH_ENOUGH_MS : FRESH_MS;
+    if (known === undefined || nowMs - known.readAtMs >= lifeMs) {
       known = { settings: settingsOf(await readItems(db, table), table), readAtMs: nowMs };
     }
     return known.settings;

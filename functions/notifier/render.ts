@@ -1,8 +1,20 @@
 import type { Severity } from '../settings';
 import { type Alert, isAlarm, type Subject, severityOf } from './alert';
-import { type Block, codeBlock, context, escaped, link, type Message, notification, quote, section } from './blocks';
+import {
+  type Block,
+  codeBlock,
+  context,
+  details,
+  escaped,
+  link,
+  type Message,
+  notification,
+  quote,
+  section,
+} from './blocks';
+import { type Incident, rank, type Stops } from './incident';
 import { alarmUrl, serviceUrl } from './links';
-import { type Incident, rank, type Stops, type Told } from './thread';
+import type { Told } from './thread';
 import { called, capital, cause, duration, happened, ordinal, wrong } from './words';
 
 /** With a no-break space: a dot is never left alone at the end of a line. */
@@ -17,8 +29,6 @@ const LISTED_ALERTS = 12;
 export interface Place {
   readonly subject: Subject;
   readonly accountName: string;
-  /** Link to the parent of the incident before. */
-  readonly previousUrl?: string;
 }
 
 /** The first message of the thread: always the present state. */
@@ -26,9 +36,10 @@ export function renderParent(incident: Incident, place: Place): Message {
   const { dot, headline, list } = stateOf(incident);
   const { subject, accountName } = place;
   return {
-    text: notification(`${dot}${nameOf(subject)}: ${headline} (${accountName}, ${subject.cluster})`),
+    text: notification(`${dot}${nameOf(subject)}: ${headline} (${escaped(accountName)}, ${escaped(subject.cluster)})`),
     blocks: [
       section([`${dot}${boldName(subject)} · ${headline}`, ...list]),
+      ...(incident.note === undefined || isFiring(incident) ? [] : bodyOf(incident.note)),
       context(`${times(incident)} · ${[accountName, subject.region, subject.cluster].map(escaped).join(' · ')}`),
       context(links(incident, place)),
     ],
@@ -50,9 +61,12 @@ export function renderReply(
       : [recovered === undefined ? capital(sentence(first)) : `${recovered}: ${sentence(first)}`];
   const head = lines[0] ?? '';
   return {
-    text: notification(`${dot}${nameOf(subject)}: ${head.split('\n')[0]}`),
+    text: notification(`${dot}${nameOf(subject)}: ${head}`),
     // A broadcast is read outside of the thread: it names the service.
-    blocks: [section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines.slice(1)])],
+    blocks: [
+      section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines.slice(1)]),
+      ...(first !== undefined && more.length === 0 ? bodyOf(first.alert) : []),
+    ],
   };
 }
 
@@ -66,6 +80,15 @@ function textsOf(block: Block): string[] {
   if (block.type === 'section') return block.text === undefined ? [] : [block.text.text];
   if (block.type !== 'context') return [];
   return block.elements.flatMap((element) => ('text' in element ? [element.text] : []));
+}
+
+/** What nobody knows is shown as it is. */
+function bodyOf(alert: Alert): readonly Block[] {
+  return alert.kind === 'unknown' ? [details(codeBlock(alert.body))] : [];
+}
+
+function isFiring({ conditions, endedAtMs }: Incident): boolean {
+  return endedAtMs !== undefined || Object.keys(conditions).length > 0;
 }
 
 function stateOf(incident: Incident): { dot: string; headline: string; list: string[] } {
@@ -84,9 +107,8 @@ function stateOf(incident: Incident): { dot: string; headline: string; list: str
     return { dot: DOTS[severityOf(worst)], headline: wrong(worst), list: bullets };
   }
   if (note === undefined) return { dot: DOTS[incident.severity], headline: 'alerts', list: [] };
-  const list = note.kind === 'unknown' ? [codeBlock(note.body)] : [];
   const again = note.kind === 'task-stopped' && stops !== undefined && stops.count > 1;
-  return { dot: DOTS[severityOf(note)], headline: again ? stopsLine(stops) : wrong(note), list };
+  return { dot: DOTS[severityOf(note)], headline: again ? stopsLine(stops) : wrong(note), list: [] };
 }
 
 /** A deployment that failed is called so, however far its rollback got. */
@@ -122,7 +144,8 @@ function clock(atMs: number): string {
   return `<!date^${Math.floor(atMs / 1000)}^{time}|${fallback}>`;
 }
 
-function links(incident: Incident, { subject, previousUrl }: Place): string {
+function links(incident: Incident, { subject }: Place): string {
+  const earlier = incident.previous?.permalink;
   const shown = [
     ...Object.values(incident.conditions).sort(bySeverity),
     ...incident.was.slice().reverse(),
@@ -132,7 +155,7 @@ function links(incident: Incident, { subject, previousUrl }: Place): string {
   return [
     link(serviceUrl(subject), subject.service === undefined ? 'Cluster' : 'Service'),
     ...(alarm !== undefined && isAlarm(alarm) ? [link(alarmUrl(subject, alarm.alarmName), 'Alarm')] : []),
-    ...(previousUrl === undefined ? [] : [link(previousUrl, 'Earlier thread')]),
+    ...(earlier === undefined ? [] : [link(earlier, 'Earlier thread')]),
   ].join(' · ');
 }
 
@@ -150,7 +173,7 @@ function digest(told: readonly Told[], recovered: string | undefined): string[] 
     what === 'task stopped' ? stopCount(length) : length === 1 ? what : `${length}× ${what}`,
   );
   const lines = [...groupedBy(told, sameLine).values()].map(
-    (group) => `${dotOf(group)}${capital(group.length === 1 && group[0] ? sentence(group[0]) : stopsOf(group))}`,
+    (group) => `${dotOf(group)}${capital(group.length === 1 && group[0] ? digestLine(group[0]) : stopsOf(group))}`,
   );
   const hidden = lines.length - LISTED_ALERTS;
   return [
@@ -158,6 +181,10 @@ function digest(told: readonly Told[], recovered: string | undefined): string[] 
     ...lines.slice(0, LISTED_ALERTS),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
   ];
+}
+
+function digestLine(told: Told): string {
+  return told.alert.kind === 'unknown' ? `${sentence(told)}: ${quote(told.alert.body)}` : sentence(told);
 }
 
 function sameLine({ alert }: Told): string {

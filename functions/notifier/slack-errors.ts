@@ -63,6 +63,8 @@ const NOT_DONE: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 's
 export type Verdict = 'token' | 'payload' | 'gone' | PermanentError | RetryableError;
 
 export function judge(error: unknown): Verdict {
+  // What reading the token came to.
+  if (error instanceof PermanentError || error instanceof RetryableError) return error;
   if (error instanceof WebAPIRateLimitedError) {
     return new RetryableError('Slack asks to wait', {
       retryAfterMs: error.retryAfter * 1000,
@@ -86,11 +88,11 @@ export function judge(error: unknown): Verdict {
 }
 
 function judgeCode(code: string, error: Error): Verdict {
-  if (code in TOKEN) return 'token';
+  if (Object.hasOwn(TOKEN, code)) return 'token';
   if (PAYLOAD.has(code)) return 'payload';
   if (GONE.has(code)) return 'gone';
-  const advice = PERMANENT[code];
-  if (advice !== undefined) return new PermanentError(`Slack says ${code}: ${advice}`, { cause: error });
+  if (Object.hasOwn(PERMANENT, code))
+    return new PermanentError(`Slack says ${code}: ${PERMANENT[code]}`, { cause: error });
   // Also what is not JSON: WebClient gives the page that it got as the code.
   const shown = code.length > 60 ? `${code.slice(0, 60)}…` : code;
   return new RetryableError(`Slack says ${shown}`, {

@@ -1,10 +1,10 @@
-import { LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
+import { LogLevel, WebClient } from '@slack/web-api';
 import type { Block, Message } from './blocks';
-import { RefusedMessageError } from './errors';
+import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from './errors';
+import type { Posted } from './incident';
 import type { Log } from './log';
 import { plainText } from './render';
 import { judge, tokenProblem } from './slack-errors';
-import type { Posted } from './thread';
 
 /** One attempt takes at most this long: the queue is the only retry loop. */
 export const SLACK_TIMEOUT_MS = 5000;
@@ -86,9 +86,13 @@ export function slack(options: {
         );
         return messages?.find(({ metadata }) => payloadId(metadata) === id)?.ts;
       } catch (error) {
-        if (!(error instanceof WebAPIPlatformError) || error.data.error !== 'missing_scope') return rethrow(error);
-        const scope = 'channels:history (groups:history for a private channel)';
-        log('warn', `an answer of Slack was lost and may be posted twice: the scope ${scope} would prevent it`, { id });
+        const verdict = judge(error);
+        if (verdict !== 'gone' && !(verdict instanceof PermanentError)) return rethrow(error);
+        const scopes = 'the scope channels:history (groups:history for a private channel) would prevent it';
+        log('warn', `an answer of Slack was lost and cannot be looked for, it may be told twice: ${scopes}`, {
+          id,
+          error: String(error),
+        });
         return undefined;
       }
     },
@@ -120,14 +124,25 @@ function caller({ url, token }: { url?: string | undefined; token: (options: { f
   return async function call<T>(run: (client: WebClient) => Promise<T>): Promise<T> {
     const client = known?.client ?? (await connect(false));
     try {
-      return await run(client);
+      return await inTime(run(client));
     } catch (error) {
       if (judge(error) !== 'token') throw error;
       const renewed = await connect(true);
       if (renewed === client) throw error;
-      return run(renewed);
+      return inTime(run(renewed));
     }
   };
+}
+
+/** WebClient's own timeout ends with the headers: a body that hangs would hold the function. */
+async function inTime<T>(call: Promise<T>): Promise<T> {
+  const message = 'Slack’s answer did not end in time';
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const give = () => reject(new RetryableError(message, { maybeDone: true, wholeChannel: true }));
+    timer = setTimeout(give, SLACK_TIMEOUT_MS + 500);
+  });
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
 
 /** WebClient's defaults retry for half an hour, without a timeout: here one attempt, and 429 comes back at once. */
@@ -144,10 +159,10 @@ function webClient(token: string, url: string | undefined): WebClient {
 function rethrow(error: unknown): never {
   const verdict = judge(error);
   if (verdict === 'token') throw tokenProblem(error);
-  if (verdict === 'payload')
+  if (verdict === 'gone') throw new ParentGoneError(String(error), { cause: error });
+  if (verdict === 'payload') {
     throw new RefusedMessageError(`Slack refuses the message: ${String(error)}`, { cause: error });
-  if (verdict === 'gone')
-    throw new RefusedMessageError(`Slack does not take the reply: ${String(error)}`, { cause: error });
+  }
   throw verdict;
 }
 

@@ -22,6 +22,8 @@ export interface Pending {
   readonly writtenAtMs: number;
   /** Slack may have it: look before sending. */
   readonly attempted: boolean;
+  /** Slack has it, only that is not written down everywhere yet. */
+  readonly ts?: string;
 }
 
 /** A thread that only the holder of its lock changes. */
@@ -91,7 +93,7 @@ export function threadStore(
             TableName: table,
             Key: { pk: THREADS, sk: key },
             UpdateExpression: 'SET lockedBy = :lockId, lockedUntil = :until',
-            ConditionExpression: 'attribute_not_exists(lockedUntil) OR lockedUntil < :now',
+            ConditionExpression: 'attribute_not_exists(lockedUntil) OR lockedUntil < :now OR lockedBy = :lockId',
             ExpressionAttributeValues: { ':lockId': lockId, ':until': untilMs, ':now': now().getTime() },
             ReturnValues: 'ALL_NEW',
           }),

@@ -1,5 +1,5 @@
 import { type AlarmAlert, type Alert, type Deployment, isAlarm, type TaskStopped } from './alert';
-import { codeBlock, escaped, quote } from './blocks';
+import { escaped, quote } from './blocks';
 
 /**
  * One alert in words, in the three forms that messages need. Each is a whole switch without a default, so that a new
@@ -43,7 +43,7 @@ export function happened(alert: Alert): string {
     case 'deployment':
       return stepped(alert);
     case 'unknown':
-      return `${wrong(alert)}\n${codeBlock(alert.body)}`;
+      return wrong(alert);
   }
 }
 

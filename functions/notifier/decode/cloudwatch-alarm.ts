@@ -1,6 +1,7 @@
 import type { AlarmAlert, Subject } from '../alert';
+import { shorten } from '../shorten';
 import type { Context } from '.';
-import { type Fields, fields, list, number, text, time } from './narrow';
+import { type Fields, fields, fingerprint, list, number, text, time } from './narrow';
 
 /**
  * The SNS message of a single-metric, metric-math, multi-series (contributor), anomaly or composite alarm.
@@ -24,7 +25,7 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
   return {
     kind: context.alarms.get(alarmName)?.kind ?? kindOf(trigger, metric),
     subject: subjectOf(message, metric, context),
-    identity: `${condition}@${changed ?? context.sentAtMs}`,
+    identity: `${condition}@${changed ?? fingerprint(JSON.stringify(message))}`,
     atMs: time(changed) ?? context.sentAtMs,
     state,
     condition,
@@ -35,9 +36,11 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
     below: text(trigger['ComparisonOperator'])?.startsWith('LessThan') ?? false,
     ...datapointsOf(trigger),
     vanished: state === 'OK' && reason.startsWith('No data was returned'),
-    reason,
   };
 }
+
+/** Of what an alarm measures so many characters are shown. */
+const MEASURE_MAX = 80;
 
 interface Metric {
   readonly namespace?: string | undefined;
@@ -76,7 +79,10 @@ function selected(trigger: Fields): string | undefined {
   return /^\s*SELECT\s+\w+\("?(\w+)"?\)/i.exec(text(expressionOf(trigger)?.['Expression']) ?? '')?.[1];
 }
 
-const UTILIZATION = { CPUUtilization: 'cpu-high', MemoryUtilization: 'memory-high' } as const;
+const UTILIZATION: ReadonlyMap<string | undefined, AlarmAlert['kind']> = new Map([
+  ['CPUUtilization', 'cpu-high'],
+  ['MemoryUtilization', 'memory-high'],
+]);
 
 /** An alarm that we did not make is ours in kind if it watches what ours do. */
 function kindOf(trigger: Fields, metric: Metric): AlarmAlert['kind'] {
@@ -84,15 +90,20 @@ function kindOf(trigger: Fields, metric: Metric): AlarmAlert['kind'] {
   const counts =
     trigger['Statistic'] === 'SAMPLE_COUNT' || text(expressionOf(trigger)?.['Expression'])?.includes('DIFF(');
   if (!rises || counts || (metric.namespace !== undefined && metric.namespace !== 'AWS/ECS')) return 'alarm';
-  return UTILIZATION[metric.name as keyof typeof UTILIZATION] ?? 'alarm';
+  return UTILIZATION.get(metric.name) ?? 'alarm';
 }
 
 function measureOf(trigger: Fields, metric: Metric, fallback: string): Pick<AlarmAlert, 'measure' | 'unit'> {
   const label = text(expressionOf(trigger)?.['Label']);
-  if (trigger['Statistic'] === 'SAMPLE_COUNT') return { measure: fallback, unit: '' };
+  if (trigger['Statistic'] === 'SAMPLE_COUNT') return { measure: inAWord(fallback), unit: '' };
   if (metric.name === 'CPUUtilization' && label === undefined) return { measure: 'CPU', unit: '%' };
   if (metric.name === 'MemoryUtilization' && label === undefined) return { measure: 'memory', unit: '%' };
-  return { measure: label ?? metric.name ?? fallback, unit: '' };
+  return { measure: inAWord(label ?? metric.name ?? fallback), unit: '' };
+}
+
+/** A label or a description may be a page long, and the headline is a line. */
+function inAWord(words: string): string {
+  return shorten(words.replace(/\s+/g, ' ').trim(), MEASURE_MAX);
 }
 
 function datapointsOf(trigger: Fields): Pick<AlarmAlert, 'datapoints'> {
@@ -105,18 +116,18 @@ function datapointsOf(trigger: Fields): Pick<AlarmAlert, 'datapoints'> {
 /** `…datapoints [91.2 (18/11/26 09:13:00), 88.05 (…)]…`: the first in the brackets is the newest. */
 function newestDatapoint(reason: string): number | undefined {
   const found = /\[(-?\d+(?:\.\d+)?(?:E-?\d+)?) \(/i.exec(reason)?.[1];
-  return found === undefined ? undefined : Number(found);
+  return found === undefined ? undefined : number(Number(found));
 }
 
 /** From the settings by alarm name, else from dimensions or contributor attributes, else the cluster. */
 function subjectOf(message: Fields, metric: Metric, context: Context): Subject {
   const ours = context.alarms.get(text(message['AlarmName']) ?? '');
   const contributor = text(fields(message['AlarmContributorAttributes'])?.['ServiceName']);
-  const service = ours?.service ?? contributor ?? metric.dimensions.get('ServiceName');
+  const service = ours?.service ?? contributor ?? (metric.dimensions.get('ServiceName') || undefined);
   return {
     account: text(message['AWSAccountId']) ?? context.cluster.account,
     region: text(message['AlarmArn'])?.split(':')[3] ?? context.cluster.region,
-    cluster: metric.dimensions.get('ClusterName') ?? context.cluster.cluster,
+    cluster: metric.dimensions.get('ClusterName') || context.cluster.cluster,
     ...(service === undefined ? {} : { service }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Subject, TaskStopped } from '../alert';
 import type { Context } from '.';
-import { arnPath, type Fields, fields, list, number, text, time } from './narrow';
+import { arnPath, type Fields, fields, fingerprint, list, number, text, time } from './narrow';
 
 /**
  * `ECS Task State Change` with lastStatus STOPPED. Spot is told from here, not from its two-minute notice.
@@ -20,17 +20,23 @@ export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | 
   return {
     kind: 'task-stopped',
     subject: subjectOf(envelope, detail, service, context),
-    // Duplicates have the same version in the detail object: ECS developer guide, ecs_cwe_events.html.
-    identity: `${text(detail['taskArn']) ?? text(envelope['id']) ?? ''}@${number(detail['version']) ?? ''}`,
+    identity: identityOf(envelope, detail),
     atMs: time(detail['stoppedAt']) ?? time(envelope['time']) ?? context.sentAtMs,
     askedFor: isAskedFor(detail, service, containers),
     family: revision.split(':')[0] ?? revision,
     revision,
     ...(startedBy?.startsWith('ecs-svc/') ? { deploymentId: startedBy } : {}),
-    stopCode: text(detail['stopCode']) ?? '',
     reason: text(culprit?.['reason']) ?? text(detail['stoppedReason']) ?? 'no reason given',
     ...(exitCode === undefined ? {} : { exitCode }),
   };
+}
+
+/** Duplicates have the same version in the detail object: ECS developer guide, ecs_cwe_events.html. */
+function identityOf(envelope: Fields, detail: Fields): string {
+  const taskArn = text(detail['taskArn']);
+  const version = number(detail['version']);
+  if (taskArn !== undefined && version !== undefined) return `${taskArn}@${version}`;
+  return text(envelope['id']) ?? fingerprint(JSON.stringify(envelope));
 }
 
 function serviceOf(detail: Fields): string | undefined {

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { AlarmKind } from '../../settings';
 import type { Alert, Subject } from '../alert';
-import { shorten } from '../blocks';
+import { shorten } from '../shorten';
 import { cloudwatchAlarm } from './cloudwatch-alarm';
 import { ecsDeployment } from './ecs-deployment';
 import { ecsTaskStopped } from './ecs-task-stopped';
-import { arnPath, fields, json, list, text, time } from './narrow';
+import { arnPath, fields, fingerprint, json, list, text, time } from './narrow';
 
 /** What a decoder may know besides the event. */
 export interface Context {
@@ -41,14 +40,17 @@ const BODY_MAX = 4000;
 
 function unknown(content: string, event: unknown, context: Context, messageId: string | undefined): Alert {
   const known = fields(event);
-  const title = text(known?.['detail-type']) ?? text(known?.['source']);
+  const detailType = text(known?.['detail-type']);
+  const title = detailType ?? text(known?.['source']);
+  // Only of an event of EventBridge is `id` known to be its identity.
+  const id = detailType === undefined ? undefined : text(known?.['id']);
   return {
     kind: 'unknown',
     subject: subjectOf(event, context.cluster),
-    identity: text(known?.['id']) ?? messageId ?? createHash('sha256').update(content).digest('hex').slice(0, 32),
+    identity: id ?? messageId ?? fingerprint(content),
     atMs: time(known?.['time']) ?? context.sentAtMs,
     ...(title === undefined ? {} : { title }),
-    body: shorten(content, BODY_MAX),
+    body: shorten(content.toWellFormed(), BODY_MAX),
   };
 }
 

@@ -1,4 +1,5 @@
-import { shorten } from '../blocks';
+import { createHash } from 'node:crypto';
+import { shorten } from '../shorten';
 
 /** Reading foreign data: every function gives `undefined` for what is not there or not of its type. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -15,17 +16,26 @@ export function list(value: unknown): readonly unknown[] {
 const TEXT_MAX = 1000;
 
 export function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? shorten(value, TEXT_MAX) : undefined;
+  return typeof value === 'string' && value !== '' ? shorten(value.toWellFormed(), TEXT_MAX) : undefined;
 }
 
+/** What is beyond a safe integer cannot be stored as it is. */
 export function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
+
+const FIRST_MS = Date.parse('2000-01-01T00:00:00Z');
+const LAST_MS = Date.parse('2100-01-01T00:00:00Z');
 
 /** AWS writes `2026-11-18T09:14:49.530+0000` and `2026-11-18T09:05:14Z`; V8 reads both. */
 export function time(value: unknown): number | undefined {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(ms) ? undefined : ms;
+  return ms >= FIRST_MS && ms < LAST_MS ? ms : undefined;
+}
+
+/** Identity of what has no other. */
+export function fingerprint(content: string): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
 export function json(body: string): unknown {
