@@ -3,11 +3,12 @@ import type { Block, Message } from './blocks';
 import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from './errors';
 import type { Posted } from './incident';
 import type { Log } from './log';
-import { plainText } from './render';
+import { plainText } from './look';
 import { judge, tokenProblem } from './slack-errors';
 
-/** One attempt takes at most this long: the queue is the only retry loop. */
-export const SLACK_TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 5000;
+/** WebClient's own timeout goes first. */
+const GRACE_MS = 500;
 const EVENT_TYPE = 'ecs_alert';
 /** How many messages of a thread or channel are searched for one whose answer was lost. */
 const SEARCH_LIMIT = 200;
@@ -37,11 +38,16 @@ export interface Slack {
   readonly permalink: (posted: Posted) => Promise<string | undefined>;
 }
 
-export function slack(options: {
+/** How Slack is reached. */
+export interface SlackOptions {
   readonly url?: string | undefined;
   readonly token: (options: { fresh: boolean }) => Promise<string>;
   readonly log: Log;
-}): Slack {
+  /** One attempt takes at most this long: the queue is the only retry loop. */
+  readonly timeoutMs?: number;
+}
+
+export function slack(options: SlackOptions): Slack {
   const { log } = options;
   const call = caller(options);
 
@@ -112,45 +118,45 @@ interface Body {
 }
 
 /** Calls with the token at hand; one that Slack does not take is read again once, it may have been rotated. */
-function caller({ url, token }: { url?: string | undefined; token: (options: { fresh: boolean }) => Promise<string> }) {
+function caller({ url, token, timeoutMs = TIMEOUT_MS }: SlackOptions) {
   let known: { readonly token: string; readonly client: WebClient } | undefined;
 
   async function connect(fresh: boolean): Promise<WebClient> {
     const current = await token({ fresh });
-    if (known?.token !== current) known = { token: current, client: webClient(current, url) };
+    if (known?.token !== current) known = { token: current, client: webClient(current, url, timeoutMs) };
     return known.client;
   }
 
   return async function call<T>(run: (client: WebClient) => Promise<T>): Promise<T> {
     const client = known?.client ?? (await connect(false));
     try {
-      return await inTime(run(client));
+      return await inTime(run(client), timeoutMs);
     } catch (error) {
       if (judge(error) !== 'token') throw error;
       const renewed = await connect(true);
       if (renewed === client) throw error;
-      return inTime(run(renewed));
+      return inTime(run(renewed), timeoutMs);
     }
   };
 }
 
 /** WebClient's own timeout ends with the headers: a body that hangs would hold the function. */
-async function inTime<T>(call: Promise<T>): Promise<T> {
+async function inTime<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
   const message = 'Slack’s answer did not end in time';
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const give = () => reject(new RetryableError(message, { maybeDone: true, wholeChannel: true }));
-    timer = setTimeout(give, SLACK_TIMEOUT_MS + 500);
+    timer = setTimeout(give, timeoutMs + GRACE_MS);
   });
   return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
 
 /** WebClient's defaults retry for half an hour, without a timeout: here one attempt, and 429 comes back at once. */
-function webClient(token: string, url: string | undefined): WebClient {
+function webClient(token: string, url: string | undefined, timeout: number): WebClient {
   return new WebClient(token, {
     ...(url === undefined ? {} : { slackApiUrl: url }),
     retryConfig: { retries: 0 },
-    timeout: SLACK_TIMEOUT_MS,
+    timeout,
     rejectRateLimitedCalls: true,
     logLevel: LogLevel.ERROR,
   });

@@ -1,0 +1,44 @@
+import type { Severity } from '../settings';
+import { type Alert, type Subject, severityOf } from './alert';
+import { type Block, codeBlock, details, escaped, type Message } from './blocks';
+import { rank } from './incident';
+
+/** What parents and replies share: dots, names, and what is shown as it is. */
+
+/** With a no-break space: a dot is never left alone at the end of a line. */
+export const DOTS: Readonly<Record<Severity, string>> = { info: '🔵\u00a0', warning: '🟠\u00a0', critical: '🔴\u00a0' };
+export const OVER = '🟢\u00a0';
+
+/** Worst first; of equals the newest. */
+export function bySeverity(a: Alert, b: Alert): number {
+  return rank(severityOf(b)) - rank(severityOf(a)) || b.atMs - a.atMs;
+}
+
+export function nameOf({ cluster, service }: Subject): string {
+  return escaped(service ?? `${cluster} (cluster)`);
+}
+
+export function boldName({ cluster, service }: Subject): string {
+  return service === undefined ? `*${escaped(cluster)}* (cluster)` : `*${escaped(service)}*`;
+}
+
+export function stopCount(count: number): string {
+  return count === 1 ? '1 stop' : `${count} stops`;
+}
+
+/** What nobody knows is shown as it is. */
+export function bodyOf(alert: Alert): readonly Block[] {
+  return alert.kind === 'unknown' ? [details(codeBlock(alert.body))] : [];
+}
+
+/** What is sent when Slack refuses the blocks: the same as plain text. */
+export function plainText({ text, blocks }: Message): string {
+  const texts = blocks.flatMap((block) => textsOf(block));
+  return texts.length === 0 ? text : texts.join('\n');
+}
+
+function textsOf(block: Block): string[] {
+  if (block.type === 'section') return block.text === undefined ? [] : [block.text.text];
+  if (block.type !== 'context') return [];
+  return block.elements.flatMap((element) => ('text' in element ? [element.text] : []));
+}
