@@ -8,30 +8,32 @@ const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```ts
   ([, code]) => code,
 );
 const folder = mkdtempSync(join(tmpdir(), 'ecs-alerts-readme-'));
-const from = JSON.stringify(join(ROOT, 'constructs'));
+const constructs = JSON.stringify(join(ROOT, 'constructs'));
 
-/** The blocks of the README as one app: the configuration, and a stack of one's own. */
-const APP = `
-import { App, TerraformStack } from 'cdktf';
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+/** The README's blocks lie beside `main.ts`; here they lie elsewhere. */
+function elsewhere(block: string | undefined): string {
+  return (block ?? '').replace("'./constructs'", constructs);
+}
+
+/** The configuration as `main.ts` uses it. */
+const MAIN = `
+import { App } from 'cdktf';
 import config from './config';
-import { EcsAlertsStack, EcsClusterAlerts } from ${from};
+import { EcsAlertsStack } from ${constructs};
 const app = new App();
 EcsAlertsStack.forAll(app, config);
-const stack = new TerraformStack(app, 'own');
-new AwsProvider(stack, 'aws', { region: 'eu-west-1' });
-${blocks[1]}
 app.synth();
 `;
 
 test('has blocks of code that compile and synthesize', async () => {
   expect(blocks).toHaveLength(2);
-  writeFileSync(join(folder, 'config.ts'), `import { defineAlerts } from ${from};\n${blocks[0]}`);
-  writeFileSync(join(folder, 'app.ts'), APP);
+  writeFileSync(join(folder, 'config.ts'), elsewhere(blocks[0]));
+  writeFileSync(join(folder, 'main.ts'), MAIN);
+  writeFileSync(join(folder, 'own.ts'), elsewhere(blocks[1]));
   const options = {
     extends: join(ROOT, 'tsconfig.json'),
     compilerOptions: { typeRoots: [join(ROOT, 'node_modules/@types')], paths: { '*': [join(ROOT, 'node_modules/*')] } },
-    files: ['app.ts'],
+    files: ['main.ts', 'own.ts'],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options));
   const log = join(folder, 'log');
@@ -46,6 +48,8 @@ test('has blocks of code that compile and synthesize', async () => {
   expect(`${compiled}${readFileSync(log, 'utf8')}`).toBe('0');
 
   const register = join(ROOT, 'node_modules/ts-node/register/transpile-only');
-  const ran = await run(process.execPath, { args: ['-r', register, join(folder, 'app.ts')], cwd: folder, env, log });
-  expect(`${ran}${readFileSync(log, 'utf8')}`).toBe('0');
+  for (const app of ['main.ts', 'own.ts']) {
+    const ran = await run(process.execPath, { args: ['-r', register, join(folder, app)], cwd: folder, env, log });
+    expect(`${ran}${readFileSync(log, 'utf8')}`).toBe('0');
+  }
 });
