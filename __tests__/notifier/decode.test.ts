@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadKey } from '../../functions/notifier/alert';
-import { type Context, decode } from '../../functions/notifier/decode';
+import { decode } from '../../functions/notifier/decode';
+import type { Context } from '../../functions/notifier/decode/context';
 
 const FIXTURES = join(__dirname, '..', 'fixtures');
 const context: Context = {

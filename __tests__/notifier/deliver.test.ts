@@ -1,6 +1,11 @@
 import type { Alert, Subject } from '../../functions/notifier/alert';
-import { deliver, type Group } from '../../functions/notifier/deliver';
-import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
+import { deliver, type Group } from '../../functions/notifier/deliver/deliver';
+import {
+  ParentGoneError,
+  PermanentError,
+  RefusedMessageError,
+  RetryableError,
+} from '../../functions/notifier/deliver/errors';
 import { API, anAlarm, anOk, aStop } from '../support/alerts';
 import { FakeSlack } from '../support/channel';
 import { aNotifier, SETTINGS } from '../support/notifier';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PermanentError, RetryableError } from '../../functions/notifier/errors';
+import { PermanentError, RetryableError } from '../../functions/notifier/deliver/errors';
 import { delaySeconds, handle } from '../../functions/notifier/handler';
 import { aNotifier, aRecord } from '../support/notifier';
 import { startTable } from '../support/table';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { Alert } from '../../functions/notifier/alert';
-import type { Message } from '../../functions/notifier/blocks';
-import { plainText } from '../../functions/notifier/look';
-import { renderParent } from '../../functions/notifier/render-parent';
-import { renderReply } from '../../functions/notifier/render-reply';
-import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread';
+import type { Message } from '../../functions/notifier/render/blocks';
+import { plainText } from '../../functions/notifier/render/look';
+import { renderParent } from '../../functions/notifier/render/parent';
+import { renderReply } from '../../functions/notifier/render/reply';
+import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread/thread';
 import { API, aDeployment, anAlarm, anOk, aStop, at } from '../support/alerts';
 import { expectGolden } from '../support/golden';
 

@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from '../../functions/notifier/errors';
-import { slack } from '../../functions/notifier/slack';
+import {
+  ParentGoneError,
+  PermanentError,
+  RefusedMessageError,
+  RetryableError,
+} from '../../functions/notifier/deliver/errors';
+import { slack } from '../../functions/notifier/deliver/slack';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, form: URLSearchParams) => void;
 

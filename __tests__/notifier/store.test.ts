@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { RetryableError } from '../../functions/notifier/errors';
-import { pace } from '../../functions/notifier/pace';
-import { threadStore } from '../../functions/notifier/thread-store';
+import { RetryableError } from '../../functions/notifier/deliver/errors';
+import { pace } from '../../functions/notifier/deliver/pace';
+import { threadStore } from '../../functions/notifier/deliver/thread-store';
 import { API, at } from '../support/alerts';
 import { startTable } from '../support/table';
 

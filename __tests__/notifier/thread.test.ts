@@ -1,5 +1,5 @@
 import type { Alert } from '../../functions/notifier/alert';
-import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread';
+import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread/thread';
 import { API, aDeployment, anAlarm, anOk, aStop, at } from '../support/alerts';
 
 const RULES = { quietMinutes: 60, reopenMinutes: 60 };

@@ -1,6 +1,6 @@
-import type { Message } from '../../functions/notifier/blocks';
-import { ParentGoneError } from '../../functions/notifier/errors';
-import type { Outgoing, Slack } from '../../functions/notifier/slack';
+import { ParentGoneError } from '../../functions/notifier/deliver/errors';
+import type { Outgoing, Slack } from '../../functions/notifier/deliver/slack';
+import type { Message } from '../../functions/notifier/render/blocks';
 
 /** A message as the channel has it. */
 export interface Shown extends Message {

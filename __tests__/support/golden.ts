@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Message } from '../../functions/notifier/blocks';
+import type { Message } from '../../functions/notifier/render/blocks';
 
 const FOLDER = join(__dirname, '..', 'golden');
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { threadStore } from '../../functions/notifier/deliver/thread-store';
 import type { Deps, Incoming } from '../../functions/notifier/handler';
-import { threadStore } from '../../functions/notifier/thread-store';
 import type { ClusterSettings } from '../../functions/settings';
 import { FakeSlack } from './channel';
 

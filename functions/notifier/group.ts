@@ -1,5 +1,5 @@
 import { type Alert, threadKey } from './alert';
-import type { Group } from './deliver';
+import type { Group } from './deliver/deliver';
 
 /** A record of the queue with what it says. */
 export interface Decoded<R> {

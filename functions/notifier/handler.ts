@@ -1,12 +1,13 @@
 import { METRICS } from '../settings';
 import { isAlarm, severityOf } from './alert';
-import { type Context, decode } from './decode';
-import { type DeliverDeps, deliver } from './deliver';
-import { PermanentError, RetryableError } from './errors';
+import { decode } from './decode';
+import type { Context } from './decode/context';
+import { type DeliverDeps, deliver } from './deliver/deliver';
+import { PermanentError, RetryableError } from './deliver/errors';
 import { groupBySubject, type RecordGroup } from './group';
-import { rank } from './incident';
 import type { Count } from './log';
 import type { Settings } from './read-settings';
+import { rank } from './thread/incident';
 
 /** A message of the queue. */
 export interface Incoming {

@@ -8,12 +8,12 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { ENV, METRICS } from '../settings';
+import { pace } from './deliver/pace';
+import { slack } from './deliver/slack';
+import { threadStore } from './deliver/thread-store';
 import { type Deps, handle, type Incoming } from './handler';
 import { embeddedMetrics, log } from './log';
-import { pace } from './pace';
 import { settingsReader } from './read-settings';
-import { slack } from './slack';
-import { threadStore } from './thread-store';
 import { tokenReader } from './token';
 
 const table = process.env[ENV.table] ?? '';

@@ -6,7 +6,7 @@ import {
   SETTINGS_KEY,
   type ServiceSettings,
 } from '../settings';
-import type { Context } from './decode';
+import type { Context } from './decode/context';
 
 export interface Settings {
   readonly cluster: ClusterSettings;

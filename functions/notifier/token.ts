@@ -1,5 +1,5 @@
 import type { TokenSource } from '../settings';
-import { PermanentError } from './errors';
+import { PermanentError } from './deliver/errors';
 
 /** Reads the Slack bot token and keeps it for the life of the process; `fresh` reads it again. */
 export function tokenReader(read: {

@@ -1,6 +1,6 @@
 import type { AlarmAlert, Subject } from '../alert';
 import { shorten } from '../shorten';
-import type { Context } from '.';
+import type { Context } from './context';
 import { type Fields, fields, fingerprint, list, number, text, time } from './narrow';
 
 /**

@@ -1,5 +1,5 @@
 import type { Deployment } from '../alert';
-import type { Context } from '.';
+import type { Context } from './context';
 import { arnPath, fields, list, text, time } from './narrow';
 
 /**

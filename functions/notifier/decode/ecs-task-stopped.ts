@@ -1,5 +1,5 @@
 import type { Subject, TaskStopped } from '../alert';
-import type { Context } from '.';
+import type { Context } from './context';
 import { arnPath, type Fields, fields, fingerprint, list, number, text, time } from './narrow';
 
 /**

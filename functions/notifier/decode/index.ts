@@ -1,20 +1,10 @@
-import type { AlarmKind } from '../../settings';
 import type { Alert, Subject } from '../alert';
 import { shorten } from '../shorten';
 import { cloudwatchAlarm } from './cloudwatch-alarm';
+import type { Context } from './context';
 import { ecsDeployment } from './ecs-deployment';
 import { ecsTaskStopped } from './ecs-task-stopped';
 import { arnPath, fields, fingerprint, json, list, text, time } from './narrow';
-
-/** What a decoder may know besides the event. */
-export interface Context {
-  /** The cluster that the notifier belongs to: the subject of all that names none. */
-  readonly cluster: Subject;
-  /** Kind and service of our own alarms, by name. Nothing parses names. */
-  readonly alarms: ReadonlyMap<string, { readonly kind: AlarmKind; readonly service?: string }>;
-  /** When SQS got the message: the time of an event that has none. */
-  readonly sentAtMs: number;
-}
 
 const DECODERS: readonly ((event: unknown, context: Context) => Alert | undefined)[] = [
   cloudwatchAlarm,

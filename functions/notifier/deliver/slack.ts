@@ -1,9 +1,9 @@
 import { LogLevel, WebClient } from '@slack/web-api';
-import type { Block, Message } from './blocks';
+import type { Log } from '../log';
+import type { Block, Message } from '../render/blocks';
+import { plainText } from '../render/look';
+import type { Posted } from '../thread/incident';
 import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from './errors';
-import type { Posted } from './incident';
-import type { Log } from './log';
-import { plainText } from './look';
 import { judge, tokenProblem } from './slack-errors';
 
 const TIMEOUT_MS = 5000;

@@ -1,4 +1,4 @@
-import type { Subject } from './alert';
+import type { Subject } from '../alert';
 
 /** Pages of the AWS console, in the subject's own region and partition. */
 export function serviceUrl({ region, cluster, service }: Subject): string {

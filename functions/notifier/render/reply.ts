@@ -1,7 +1,7 @@
-import { isAlarm, type Subject, severityOf } from './alert';
+import { isAlarm, type Subject, severityOf } from '../alert';
+import type { Told } from '../thread/thread';
 import { type Message, notification, quote, section } from './blocks';
 import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
-import type { Told } from './thread';
 import { called, capital, cause, duration, happened, ordinal } from './words';
 
 /** How many alerts a digest tells one by one; more are counted. */

@@ -1,5 +1,5 @@
-import type { ClusterSettings } from '../settings';
-import type { Alert, Subject } from './alert';
+import type { ClusterSettings } from '../../settings';
+import type { Alert, Subject } from '../alert';
 import { RetryableError } from './errors';
 import type { Held } from './thread-store';
 import { hurry, ThreadWriter, type WriterDeps } from './thread-writer';

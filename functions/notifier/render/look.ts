@@ -1,7 +1,7 @@
-import type { Severity } from '../settings';
-import { type Alert, type Subject, severityOf } from './alert';
+import type { Severity } from '../../settings';
+import { type Alert, type Subject, severityOf } from '../alert';
+import { rank } from '../thread/incident';
 import { type Block, codeBlock, details, escaped, type Message } from './blocks';
-import { rank } from './incident';
 
 /** What parents and replies share: dots, names, and what is shown as it is. */
 

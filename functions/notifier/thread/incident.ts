@@ -1,5 +1,5 @@
-import { SEVERITIES, type Severity } from '../settings';
-import { type Alert, type Deployment, isAlarm, severityOf, type TaskStopped } from './alert';
+import { SEVERITIES, type Severity } from '../../settings';
+import { type Alert, type Deployment, isAlarm, severityOf, type TaskStopped } from '../alert';
 
 /** A message in Slack. `ts` stays a string: it is an identifier, not a number. */
 export interface Posted {

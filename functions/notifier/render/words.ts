@@ -1,4 +1,4 @@
-import { type AlarmAlert, type Alert, type Deployment, isAlarm, type TaskStopped } from './alert';
+import { type AlarmAlert, type Alert, type Deployment, isAlarm, type TaskStopped } from '../alert';
 import { escaped, quote } from './blocks';
 
 /**

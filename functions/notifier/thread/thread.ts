@@ -1,5 +1,5 @@
-import type { Severity } from '../settings';
-import { type Alert, isAlarm, policyOf, type Subject } from './alert';
+import type { Severity } from '../../settings';
+import { type Alert, isAlarm, policyOf, type Subject } from '../alert';
 import { apply, type Hindsight, type Incident, isOver, placeFor, type Rules, rank, worstOf } from './incident';
 
 /** What was seen of a deployment; its own events say little. */

@@ -1,6 +1,6 @@
-import { type Alert, isAlarm, type Subject, severityOf } from './alert';
+import { type Alert, isAlarm, type Subject, severityOf } from '../alert';
+import type { Incident, Stops } from '../thread/incident';
 import { context, escaped, link, type Message, notification, quote, section } from './blocks';
-import type { Incident, Stops } from './incident';
 import { alarmUrl, serviceUrl } from './links';
 import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
 import { called, capital, cause, duration, wrong } from './words';

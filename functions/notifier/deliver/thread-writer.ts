@@ -1,14 +1,14 @@
-import type { ClusterSettings } from '../settings';
-import type { Alert } from './alert';
-import type { Message } from './blocks';
+import type { ClusterSettings } from '../../settings';
+import type { Alert } from '../alert';
+import type { Log } from '../log';
+import type { Message } from '../render/blocks';
+import { renderParent } from '../render/parent';
+import { renderReply } from '../render/reply';
+import type { Incident } from '../thread/incident';
+import { type Folded, fold } from '../thread/thread';
 import { ParentGoneError, RefusedMessageError, RetryableError } from './errors';
-import type { Incident } from './incident';
-import type { Log } from './log';
 import type { Pace } from './pace';
-import { renderParent } from './render-parent';
-import { renderReply } from './render-reply';
 import type { Outgoing, Slack } from './slack';
-import { type Folded, fold } from './thread';
 import type { Held, Pending, ThreadStore } from './thread-store';
 
 export interface WriterDeps {

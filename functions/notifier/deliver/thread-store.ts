@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, BatchWriteCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Subject } from './alert';
-import type { Message } from './blocks';
-import { newThread, type Thread } from './thread';
+import type { Subject } from '../alert';
+import type { Message } from '../render/blocks';
+import { newThread, type Thread } from '../thread/thread';
 
 /** Alerts that were told are kept so long: a redrive of the dead-letter queue after 14 days tells nothing twice. */
 const TOLD_DAYS = 15;

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import { shorten } from './shorten';
+import { shorten } from '../shorten';
 
 export type Block = KnownBlock;
 
