@@ -5,7 +5,8 @@
  *   --steps N     plays only the first N steps, and does not judge the threads
  *   --html FILE   writes the page that shows the channel into a file
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { incident } from './incident';
 import { startLocalWorld } from './local-world';
@@ -42,7 +43,10 @@ async function main(): Promise<void> {
 
   const threads = await readChannel(world.slack, world.channel);
   say(`\n${threads.map(asText).join('\n\n')}\n`);
-  if (options.html !== undefined) writeFileSync(options.html, renderPage('ecs-alerts', threads));
+  if (options.html !== undefined) {
+    mkdirSync(dirname(options.html), { recursive: true });
+    writeFileSync(options.html, renderPage('ecs-alerts', threads));
+  }
   if (options.once) {
     const wrong = options.steps === undefined ? faults(threads) : [];
     for (const fault of wrong) say(`WRONG: ${fault}`);
