@@ -229,6 +229,27 @@ test('goes on under a new parent when Slack does not take the reply', async () =
   expect(slack.replies(parent)).toHaveLength(1);
 });
 
+test.each([
+  ['the new parent', 2],
+  ['the reply', 1],
+])('posts nothing twice when the parent was deleted and the answer to %s is lost', async (_what, threads) => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.messages.clear();
+  slack.post = async (outgoing) => {
+    const ts = await slack.send(outgoing);
+    const isLost = (outgoing.threadTs === undefined ? 2 : 1) === threads;
+    if (isLost) throw new RetryableError('no answer from Slack', { maybeDone: true, wholeChannel: true });
+    return ts;
+  };
+  await expect(tell(aStop('14:03'))).rejects.toThrow('no answer');
+  slack.post = (outgoing) => slack.send(outgoing);
+  await tell(aStop('14:03'));
+
+  expect(slack.parents()).toHaveLength(1);
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+});
+
 test('gives up one message, not the channel, when Slack takes no reply at all', async () => {
   const { slack, tell } = setUp();
   await tell(anAlarm('14:02'));

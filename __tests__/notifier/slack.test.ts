@@ -145,6 +145,14 @@ test('says that a message is gone when it cannot be edited any more', async () =
   expect(await client().api.edit({ channel: 'C1', ts: '1.1' }, OUTGOING.message)).toBe(true);
 });
 
+test('keeps a parent that the workspace does not let be edited any more', async () => {
+  answer = notOk('edit_window_closed');
+
+  expect(await failure(client().api.edit({ channel: 'C1', ts: '1.1' }, OUTGOING.message))).toBeInstanceOf(
+    RefusedMessageError,
+  );
+});
+
 test('finds a reply in its thread and a parent in the channel by the metadata', async () => {
   const messages = [
     { ts: '2.2', metadata: { event_payload: { id: 'other' } } },
@@ -177,7 +185,7 @@ test('does not wait for an answer that never ends', async () => {
   expect(error).toMatchObject({ maybeDone: true });
 });
 
-test.each(['cannot_reply_to_message', 'message_not_found', 'thread_not_found'])(
+test.each(['cannot_reply_to_message', 'message_not_found', 'thread_not_found', 'restricted_action_thread_locked'])(
   'says of %s that the parent is gone',
   async (code) => {
     answer = notOk(code);

@@ -1,5 +1,5 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from '@slack/web-api';
-import { PermanentError, RetryableError } from './errors';
+import { PermanentError, RefusedMessageError, RetryableError } from './errors';
 
 /**
  * What to do about each answer of Slack. The codes are those of
@@ -28,7 +28,6 @@ const PERMANENT: Readonly<Record<string, string>> = {
   org_login_required: 'the workspace is being moved to an organization: install the app there',
   restricted_action: 'a workspace preference forbids the bot to post here: ask an administrator',
   restricted_action_read_only_channel: 'the channel is read-only: allow the bot to post, or configure another one',
-  restricted_action_thread_locked: 'the thread is locked: unlock it',
   restricted_action_thread_only_channel: 'the channel takes replies only: configure another one',
   restricted_action_non_threadable_channel: 'the channel takes no threads: configure another one',
 };
@@ -48,14 +47,18 @@ const PAYLOAD: ReadonlySet<string> = new Set([
   'invalid_metadata_schema',
 ]);
 
-/** The message is no longer there, or cannot be changed any more: the thread goes on under a new parent. */
+/** The message is no longer there, not ours, or takes no replies: the thread goes on under a new parent. */
 const GONE: ReadonlySet<string> = new Set([
   'message_not_found',
   'cant_update_message',
-  'edit_window_closed',
   'cannot_reply_to_message',
+  'restricted_action_thread_locked',
   'thread_not_found',
 ]);
+
+/** A new parent could not be edited for long either: the old one stays as it is, the replies tell the rest. */
+const EDIT_WINDOW = 'edit_window_closed';
+const EDIT_ADVICE = 'the workspace lets messages be edited for a while only: allow it longer';
 
 /** Answers that say nothing was done: there is no need to look for the message before sending it again. */
 const NOT_DONE: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'service_unavailable']);
@@ -91,6 +94,7 @@ function judgeCode(code: string, error: Error): Verdict {
   if (Object.hasOwn(TOKEN, code)) return 'token';
   if (PAYLOAD.has(code)) return 'payload';
   if (GONE.has(code)) return 'gone';
+  if (code === EDIT_WINDOW) return new RefusedMessageError(`Slack says ${code}: ${EDIT_ADVICE}`, { cause: error });
   if (Object.hasOwn(PERMANENT, code))
     return new PermanentError(`Slack says ${code}: ${PERMANENT[code]}`, { cause: error });
   // Also what is not JSON: WebClient gives the page that it got as the code.

@@ -93,7 +93,8 @@ export function slack(options: SlackOptions): Slack {
         return messages?.find(({ metadata }) => payloadId(metadata) === id)?.ts;
       } catch (error) {
         const verdict = judge(error);
-        if (verdict !== 'gone' && !(verdict instanceof PermanentError)) return rethrow(error);
+        const isInVain = verdict === 'gone' || verdict === 'payload' || verdict instanceof PermanentError;
+        if (!isInVain) return rethrow(error);
         const scopes = 'the scope channels:history (groups:history for a private channel) would prevent it';
         log('warn', `an answer of Slack was lost and cannot be looked for, it may be told twice: ${scopes}`, {
           id,

@@ -96,14 +96,20 @@ export class ThreadWriter {
     if (this.held.outbox.length === 0) return folded.rest;
     await this.linkPrevious();
     // First the parent: if it is gone, the replies go under a new one. They do not wait for an edit that has to wait.
-    const later = folded.opens === undefined ? await this.bringUpToDate().catch(onlyRetryable) : undefined;
+    const later = folded.opens === undefined ? await this.editParent().catch(onlyRetryable) : undefined;
     await this.flush();
     if (later !== undefined) throw later;
     return folded.rest;
   }
 
-  /** The parent shows the present state. If it is not there any more, the thread goes on under a new one. */
-  async bringUpToDate(): Promise<undefined> {
+  /** The parent shows the present state, be it a new one. */
+  async bringUpToDate(): Promise<void> {
+    await this.editParent();
+    await this.flush();
+  }
+
+  /** If the parent is not there any more, a new one stands in the outbox. */
+  private async editParent(): Promise<undefined> {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
     await this.turn(incident.parent.channel, 'edit');
@@ -115,8 +121,7 @@ export class ThreadWriter {
     });
     this.held = { ...this.held, stale: false };
     if (edited) return;
-    this.leaveParent('it cannot be edited any more', true);
-    await this.flush();
+    this.leaveParent('it is not there any more, or not ours', true);
   }
 
   async release(): Promise<void> {
