@@ -46,7 +46,7 @@ export async function end(child: ChildProcess | undefined): Promise<void> {
 }
 
 /** Asks until the answer is there. Says what it waited for when it is not. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds = 30): Promise<T> {
+export async function until<T>(what: string, ask: () => Promise<T | undefined>, seconds = 60): Promise<T> {
   const giveUpAt = Date.now() + seconds * 1000;
   for (;;) {
     let cause: unknown;

@@ -20,9 +20,23 @@ export function decode(body: string, context: Context): Alert {
   const event = json(content);
   for (const decoder of DECODERS) {
     const alert = decoder(event, context);
-    if (alert !== undefined) return alert;
+    if (alert !== undefined) return { ...alert, subject: named(alert.subject) };
   }
   return unknown(content, event, context, text(envelope?.['MessageId']));
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html: no name is longer. */
+const NAME_MAX = 255;
+const PLACE_MAX = 64;
+
+/** What is longer than any name is not one: it must neither fill the message nor be too long for a key. */
+function named({ account, region, cluster, service }: Subject): Subject {
+  return {
+    account: shorten(account, PLACE_MAX),
+    region: shorten(region, PLACE_MAX),
+    cluster: shorten(cluster, NAME_MAX),
+    ...(service === undefined ? {} : { service: shorten(service, NAME_MAX) }),
+  };
 }
 
 /** More of it is never shown, and all that is kept is stored with the thread. */
@@ -36,7 +50,7 @@ function unknown(content: string, event: unknown, context: Context, messageId: s
   const id = detailType === undefined ? undefined : text(known?.['id']);
   return {
     kind: 'unknown',
-    subject: subjectOf(event, context.cluster),
+    subject: named(subjectOf(event, context.cluster)),
     identity: id ?? messageId ?? fingerprint(content),
     atMs: time(known?.['time']) ?? context.sentAtMs,
     ...(title === undefined ? {} : { title }),

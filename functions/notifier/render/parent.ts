@@ -8,6 +8,9 @@ import { called, capital, cause, duration, wrong } from './words';
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
 
+/** Three of them fit into a context block. */
+const URL_MAX = 900;
+
 /** What the parent needs besides its incident. */
 export interface Place {
   readonly subject: Subject;
@@ -18,13 +21,14 @@ export interface Place {
 export function renderParent(incident: Incident, place: Place): Message {
   const { dot, headline, list } = stateOf(incident);
   const { subject, accountName } = place;
+  const linked = links(incident, place);
   return {
     text: notification(`${dot}${nameOf(subject)}: ${headline} (${escaped(accountName)}, ${escaped(subject.cluster)})`),
     blocks: [
       section([`${dot}${boldName(subject)} · ${headline}`, ...list]),
       ...(incident.note === undefined || isFiring(incident) ? [] : bodyOf(incident.note)),
       context(`${times(incident)} · ${[accountName, subject.region, subject.cluster].map(escaped).join(' · ')}`),
-      context(links(incident, place)),
+      ...(linked === '' ? [] : [context(linked)]),
     ],
   };
 }
@@ -85,9 +89,14 @@ function links(incident: Incident, { subject }: Place): string {
     incident.note,
   ];
   const alarm = shown.find((alert) => alert !== undefined && isAlarm(alert));
-  return [
-    link(serviceUrl(subject), subject.service === undefined ? 'Cluster' : 'Service'),
-    ...(alarm !== undefined && isAlarm(alarm) ? [link(alarmUrl(subject, alarm.alarmName), 'Alarm')] : []),
-    ...(earlier === undefined ? [] : [link(earlier, 'Earlier thread')]),
-  ].join(' · ');
+  const urls = [
+    [serviceUrl(subject), subject.service === undefined ? 'Cluster' : 'Service'],
+    ...(alarm !== undefined && isAlarm(alarm) ? [[alarmUrl(subject, alarm.alarmName), 'Alarm']] : []),
+    ...(earlier === undefined ? [] : [[earlier, 'Earlier thread']]),
+  ] as const;
+  // A link is whole or not there.
+  return urls
+    .filter(([url = '']) => url.length <= URL_MAX)
+    .map(([url = '', label = '']) => link(url, label))
+    .join(' · ');
 }

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import { decode } from '../../functions/notifier/decode';
+import type { Message } from '../../functions/notifier/render/blocks';
+import { renderParent } from '../../functions/notifier/render/parent';
+import { renderReply } from '../../functions/notifier/render/reply';
+import { fold, newThread } from '../../functions/notifier/thread/thread';
+
+const FIXTURES = join(__dirname, '..', 'fixtures');
+const RECORDED = readdirSync(FIXTURES)
+  .filter((file) => /^(sns|eventbridge)-/.test(file))
+  .map((file) => readFileSync(join(FIXTURES, file), 'utf8'));
+const CONTEXT = {
+  cluster: { account: '111122223333', region: 'eu-west-1', cluster: 'shop' },
+  alarms: new Map(),
+  sentAtMs: 1_794_992_965_330,
+};
+
+const ODD = fc.oneof(
+  fc.constantFrom(null, '', '\ud800', '__proto__', 'constructor', '9999-99-99T00:00:00Z', '+275760-09-13T00:00:00Z'),
+  fc.constantFrom('x'.repeat(100_000), '<!channel>'.repeat(500), '&'.repeat(2000), '```', '\u202e', {}, []),
+  fc.double(),
+  fc.string(),
+  fc.jsonValue(),
+);
+
+/** Every value in a JSON document, with the way to set it. */
+function places(value: unknown): ((odd: unknown) => void)[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    (odd: unknown) =>
+      Object.defineProperty(value, key, { value: odd, enumerable: true, configurable: true, writable: true }),
+    ...places(inner),
+  ]);
+}
+
+function expectFit({ text, blocks }: Message): void {
+  const texts = blocks.flatMap((block) => {
+    if (block.type === 'section') return [block.text?.text ?? ''];
+    return block.type === 'context' ? block.elements.map((one) => ('text' in one ? one.text : '')) : [];
+  });
+  expect([...text].length).toBeLessThanOrEqual(120);
+  expect(texts.join('').length).toBeLessThanOrEqual(10_000);
+  for (const one of texts) {
+    expect(one.length).toBeGreaterThan(0);
+    expect(one.length).toBeLessThanOrEqual(3000);
+  }
+  expect([text, ...texts].join('\n').replaceAll(/<!date\^\d+\^\{time\}\|/g, '')).not.toMatch(/<[!@#]/);
+}
+
+test('decodes, stores and draws events with whatever in them', () => {
+  const odds = fc.array(fc.tuple(fc.nat(), ODD), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.constantFrom(...RECORDED), odds, (recorded, changes) => {
+      const event: unknown = JSON.parse(recorded);
+      for (const [at, odd] of changes) {
+        const all = places(event);
+        all[at % all.length]?.(structuredClone(odd));
+      }
+
+      const alert = decode(JSON.stringify(event), CONTEXT);
+      const { thread, opens } = fold(newThread(alert.subject), [alert], { quietMinutes: 60, reopenMinutes: 60 });
+
+      expect(alert.identity).not.toBe('');
+      expect(JSON.stringify(marshall(thread, { removeUndefinedValues: true })).length).toBeLessThan(50_000);
+      if (opens === undefined || thread.incident === undefined) return;
+      expectFit(renderParent(thread.incident, { subject: alert.subject, accountName: 'prod' }));
+      expectFit(renderReply([opens], { subject: alert.subject, broadcast: true }));
+    }),
+    { numRuns: Number(process.env['MUTATIONS'] ?? 2000) },
+  );
+});
