@@ -97,7 +97,7 @@ function okActions(kind: AlarmKind, topicArn: string): Pick<CloudwatchMetricAlar
  * A multi-series alarm: one state and one message for each service. GROUP BY and ORDER BY are both needed for that.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/multi-time-series-alarm.html
  */
-function utilization(clusterName: string, what: 'CPU' | 'Memory', options: UtilizationOptions = {}) {
+function utilization(clusterName: string, what: 'CPU' | 'Memory', options: UtilizationOptions) {
   const { percent = PERCENT, minutes = MINUTES } = options;
   const schema = `SCHEMA("${NAMESPACE}", ClusterName, ServiceName)`;
   const where = `WHERE ClusterName = '${clusterName}' GROUP BY ServiceName ORDER BY AVG() DESC`;

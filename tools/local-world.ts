@@ -1,20 +1,19 @@
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { WebClient } from '@slack/web-api';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { unzipSync } from 'fflate';
 import { functionZip } from '../constructs/function-zip';
 import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../functions/settings';
+import { freePort, listen } from './listen';
+import { startTable } from './table';
 
 const TOKEN = 'xoxb-demo';
-const TABLE = 'ecs-alerts-shop-threads';
 
 /** The notifier's world on this machine: the Slack emulator, a DynamoDB emulator, and the built zip's handler. */
 export interface LocalWorld {
@@ -32,12 +31,15 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   const slack = new WebClient(TOKEN, { slackApiUrl: `${slackServer.url}/api/` });
   const channel = (await slack.conversations.list()).channels?.[0]?.id ?? '';
 
-  const dynamo = await startDynamo({ ...settings, channel, token: { parameter: '/ecs-alerts/slack-bot-token' } });
+  const dynamo = await startTable();
+  const cluster: ClusterSettings = { ...settings, channel, token: { parameter: '/ecs-alerts/slack-bot-token' } };
+  const Item = { pk: SETTINGS_KEY, sk: CLUSTER_SETTINGS, settings: JSON.stringify(cluster) };
+  await dynamo.db.send(new PutCommand({ TableName: dynamo.table, Item }));
   const ssm = await listen(createServer((_request, response) => response.end(PARAMETER)));
   const folder = mkdtempSync(join(tmpdir(), 'notifier-'));
   const log = join(folder, 'function.log');
   const environment = {
-    [ENV.table]: TABLE,
+    [ENV.table]: dynamo.table,
     SLACK_API_URL: `${slackServer.url}/api/`,
     AWS_REGION: settings.region,
     AWS_ACCESS_KEY_ID: 'none',
@@ -67,29 +69,6 @@ async function startSlack(): Promise<{ readonly url: string; readonly close: () 
   const seed = { tokens: { [TOKEN]: { login: 'ecs-alerts' } }, slack: { channels: [{ name: 'ecs-alerts' }] } };
   const { url, close } = await createEmulator({ service: 'slack', port: await freePort(), seed });
   return { url: url.replace('localhost', '127.0.0.1'), close };
-}
-
-async function startDynamo(cluster: ClusterSettings) {
-  const dynalite = createRequire(__filename)('dynalite') as (options: object) => Server;
-  const server = await listen(dynalite({ createTableMs: 0 }));
-  const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-  const db = new DynamoDBClient({ endpoint: server.url, region: cluster.region, credentials });
-  const [pk, sk] = ['pk', 'sk'];
-  await db.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [pk, sk].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      KeySchema: [
-        { AttributeName: pk, KeyType: 'HASH' },
-        { AttributeName: sk, KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  const Item = { pk: { S: SETTINGS_KEY }, sk: { S: CLUSTER_SETTINGS }, settings: { S: JSON.stringify(cluster) } };
-  await db.send(new PutItemCommand({ TableName: TABLE, Item }));
-  db.destroy();
-  return server;
 }
 
 type Handler = (event: { Records: SQSRecord[] }) => Promise<SQSBatchResponse>;
@@ -153,16 +132,4 @@ function record(body: string, index: number): SQSRecord {
     eventSourceARN: 'arn:aws:sqs:eu-west-1:111122223333:ecs-alerts-shop-alerts',
     awsRegion: 'eu-west-1',
   };
-}
-
-async function listen(server: Server): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => new Promise((done) => server.close(() => done())) };
-}
-
-async function freePort(): Promise<number> {
-  const server = await listen(createServer());
-  await server.close();
-  return Number(new URL(server.url).port);
 }

@@ -2,8 +2,8 @@ import { type AttributeValue, BatchWriteItemCommand } from '@aws-sdk/client-dyna
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { DynamodbTableItem } from '@cdktf/provider-aws/lib/dynamodb-table-item';
 import { settingsReader } from '../../functions/notifier/read-settings';
+import { startTable } from '../../tools/table';
 import { alerts, ref, SHOP, type Synth } from '../support/synth';
-import { startTable } from '../support/table';
 
 const NOON = () => new Date('2026-11-18T12:00:00Z');
 const TABLE = 'aws_dynamodb_table.alerts_table_0A42719C';

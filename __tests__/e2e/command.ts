@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,14 +57,4 @@ export async function until<T>(what: string, ask: () => Promise<T | undefined>, 
     if (Date.now() > giveUpAt) throw new Error(`waited ${seconds} s in vain for: ${what}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

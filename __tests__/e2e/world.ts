@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { WebClient } from '@slack/web-api';
+import { freePort } from '../../tools/listen';
 import type { Thread } from '../../tools/slack-channel';
 import { readChannel } from '../../tools/slack-channel';
-import { end, freePort, run, start, succeed, until } from './command';
+import { end, run, start, succeed, until } from './command';
 import { functionNode, python, terraformEnvironment } from './tools';
 
 const ROOT = join(__dirname, '..', '..');

@@ -6,10 +6,10 @@ import {
   RefusedMessageError,
   RetryableError,
 } from '../../functions/notifier/deliver/errors';
+import { startTable } from '../../tools/table';
 import { API, anAlarm, anOk, aStop } from '../support/alerts';
 import { FakeSlack } from '../support/channel';
 import { aNotifier, SETTINGS } from '../support/notifier';
-import { startTable } from '../support/table';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeAll(async () => {

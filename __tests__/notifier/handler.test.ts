@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PermanentError, RetryableError } from '../../functions/notifier/deliver/errors';
 import { delaySeconds, handle } from '../../functions/notifier/handler';
+import { startTable } from '../../tools/table';
 import { aNotifier, aRecord } from '../support/notifier';
-import { startTable } from '../support/table';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeEach(async () => {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { decode } from '../../functions/notifier/decode';
-import type { Message } from '../../functions/notifier/render/blocks';
 import { renderParent } from '../../functions/notifier/render/parent';
 import { renderReply } from '../../functions/notifier/render/reply';
 import { fold, newThread } from '../../functions/notifier/thread/thread';
+import { expectWithinLimits } from '../support/limits';
 
 const FIXTURES = join(__dirname, '..', 'fixtures');
 const RECORDED = readdirSync(FIXTURES)
@@ -36,20 +36,6 @@ function places(value: unknown): ((odd: unknown) => void)[] {
   ]);
 }
 
-function expectFit({ text, blocks }: Message): void {
-  const texts = blocks.flatMap((block) => {
-    if (block.type === 'section') return [block.text?.text ?? ''];
-    return block.type === 'context' ? block.elements.map((one) => ('text' in one ? one.text : '')) : [];
-  });
-  expect([...text].length).toBeLessThanOrEqual(120);
-  expect(texts.join('').length).toBeLessThanOrEqual(10_000);
-  for (const one of texts) {
-    expect(one.length).toBeGreaterThan(0);
-    expect(one.length).toBeLessThanOrEqual(3000);
-  }
-  expect([text, ...texts].join('\n').replaceAll(/<!date\^\d+\^\{time\}\|/g, '')).not.toMatch(/<[!@#]/);
-}
-
 test('decodes, stores and draws events with whatever in them', () => {
   const odds = fc.array(fc.tuple(fc.nat(), ODD), { minLength: 1, maxLength: 4 });
   fc.assert(
@@ -66,8 +52,8 @@ test('decodes, stores and draws events with whatever in them', () => {
       expect(alert.identity).not.toBe('');
       expect(JSON.stringify(marshall(thread, { removeUndefinedValues: true })).length).toBeLessThan(50_000);
       if (opens === undefined || thread.incident === undefined) return;
-      expectFit(renderParent(thread.incident, { subject: alert.subject, accountName: 'prod' }));
-      expectFit(renderReply([opens], { subject: alert.subject, broadcast: true }));
+      expectWithinLimits(renderParent(thread.incident, { subject: alert.subject, accountName: 'prod' }));
+      expectWithinLimits(renderReply([opens], { subject: alert.subject, broadcast: true }));
     }),
     { numRuns: Number(process.env['MUTATIONS'] ?? 2000) },
   );

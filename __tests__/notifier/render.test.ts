@@ -7,6 +7,7 @@ import { renderReply } from '../../functions/notifier/render/reply';
 import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread/thread';
 import { API, aDeployment, anAlarm, anOk, aStop, at } from '../support/alerts';
 import { expectGolden } from '../support/golden';
+import { expectWithinLimits } from '../support/limits';
 
 const RULES = { quietMinutes: 60, reopenMinutes: 60 };
 const CLUSTER = { account: '111122223333', region: 'eu-west-1', cluster: 'batch' };
@@ -147,21 +148,6 @@ test('sends the same as plain text when Slack refuses the blocks', () => {
   expect(text).toContain('*api* · CPU 93');
   expect(text).toContain('|Alarm>');
 });
-
-/** https://docs.slack.dev/reference/block-kit/blocks; 13,200 characters over all blocks: measured, not documented. */
-function expectWithinLimits({ text, blocks }: Message): void {
-  expect([...text].length).toBeLessThanOrEqual(120);
-  expect(blocks.length).toBeLessThanOrEqual(50);
-  const texts = blocks.flatMap((block) => {
-    if (block.type === 'section') return [block.text?.text ?? ''];
-    return block.type === 'context' ? block.elements.map((one) => ('text' in one ? one.text : '')) : [];
-  });
-  for (const one of texts) {
-    expect(one.length).toBeGreaterThan(0);
-    expect(one.length).toBeLessThanOrEqual(3000);
-  }
-  expect(texts.join('').length).toBeLessThanOrEqual(10_000);
-}
 
 const HOSTILE = [
   '<!channel>',

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { RetryableError } from '../../functions/notifier/deliver/errors';
 import { pace } from '../../functions/notifier/deliver/pace';
 import { threadStore } from '../../functions/notifier/deliver/thread-store';
+import { startTable } from '../../tools/table';
 import { API, at } from '../support/alerts';
-import { startTable } from '../support/table';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeEach(async () => {

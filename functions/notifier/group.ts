@@ -1,5 +1,6 @@
 import { type Alert, threadKey } from './alert';
 import type { Group } from './deliver/deliver';
+import { groupedBy } from './grouped-by';
 
 /** A record of the queue with what it says. */
 export interface Decoded<R> {
@@ -14,11 +15,7 @@ export interface RecordGroup<R> extends Group {
 
 /** One group a subject, in the order in which the subjects first appear. */
 export function groupBySubject<R>(decoded: readonly Decoded<R>[]): readonly RecordGroup<R>[] {
-  const groups = new Map<string, Decoded<R>[]>();
-  for (const one of decoded) {
-    const key = threadKey(one.alert.subject);
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
+  const groups = groupedBy(decoded, ({ alert }) => threadKey(alert.subject));
   return [...groups].flatMap(([key, members]) => {
     const [first] = members;
     if (first === undefined) return [];

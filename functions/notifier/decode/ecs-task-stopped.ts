@@ -1,6 +1,6 @@
 import type { Subject, TaskStopped } from '../alert';
 import type { Context } from './context';
-import { arnPath, type Fields, fields, fingerprint, list, number, text, time } from './narrow';
+import { arnPath, type Fields, fields, fingerprint, list, number, serviceOfGroup, text, time } from './narrow';
 
 /**
  * `ECS Task State Change` with lastStatus STOPPED. Spot is told from here, not from its two-minute notice.
@@ -12,7 +12,7 @@ export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | 
   if (envelope?.['detail-type'] !== 'ECS Task State Change' || detail?.['lastStatus'] !== 'STOPPED') return undefined;
 
   const containers = list(detail['containers']).map((container) => fields(container) ?? {});
-  const service = serviceOf(detail);
+  const service = serviceOfGroup(detail['group']);
   const culprit = culpritOf(containers);
   const exitCode = number(culprit?.['exitCode']);
   const revision = arnPath(detail['taskDefinitionArn'])[1] ?? 'unknown revision';
@@ -37,11 +37,6 @@ function identityOf(envelope: Fields, detail: Fields): string {
   const version = number(detail['version']);
   if (taskArn !== undefined && version !== undefined) return `${taskArn}@${version}`;
   return text(envelope['id']) ?? fingerprint(JSON.stringify(envelope));
-}
-
-function serviceOf(detail: Fields): string | undefined {
-  const group = text(detail['group']);
-  return group?.startsWith('service:') ? group.slice('service:'.length) : undefined;
 }
 
 function subjectOf(envelope: Fields, detail: Fields, service: string | undefined, context: Context): Subject {

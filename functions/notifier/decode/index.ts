@@ -4,7 +4,7 @@ import { cloudwatchAlarm } from './cloudwatch-alarm';
 import type { Context } from './context';
 import { ecsDeployment } from './ecs-deployment';
 import { ecsTaskStopped } from './ecs-task-stopped';
-import { arnPath, fields, fingerprint, json, list, text, time } from './narrow';
+import { arnPath, fields, fingerprint, json, list, serviceOfGroup, text, time } from './narrow';
 
 const DECODERS: readonly ((event: unknown, context: Context) => Alert | undefined)[] = [
   cloudwatchAlarm,
@@ -18,11 +18,16 @@ export function decode(body: string, context: Context): Alert {
   const message = envelope?.['Type'] === 'Notification' ? envelope['Message'] : undefined;
   const content = typeof message === 'string' ? message : body;
   const event = json(content);
+  const alert = known(event, context) ?? unknown(content, event, context, text(envelope?.['MessageId']));
+  return { ...alert, subject: named(alert.subject) };
+}
+
+function known(event: unknown, context: Context): Alert | undefined {
   for (const decoder of DECODERS) {
     const alert = decoder(event, context);
-    if (alert !== undefined) return { ...alert, subject: named(alert.subject) };
+    if (alert !== undefined) return alert;
   }
-  return unknown(content, event, context, text(envelope?.['MessageId']));
+  return undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html: no name is longer. */
@@ -43,16 +48,16 @@ function named({ account, region, cluster, service }: Subject): Subject {
 const BODY_MAX = 4000;
 
 function unknown(content: string, event: unknown, context: Context, messageId: string | undefined): Alert {
-  const known = fields(event);
-  const detailType = text(known?.['detail-type']);
-  const title = detailType ?? text(known?.['source']);
+  const envelope = fields(event);
+  const detailType = text(envelope?.['detail-type']);
+  const title = detailType ?? text(envelope?.['source']);
   // Only of an event of EventBridge is `id` known to be its identity.
-  const id = detailType === undefined ? undefined : text(known?.['id']);
+  const id = detailType === undefined ? undefined : text(envelope?.['id']);
   return {
     kind: 'unknown',
-    subject: named(subjectOf(event, context.cluster)),
+    subject: subjectOf(event, context.cluster),
     identity: id ?? messageId ?? fingerprint(content),
-    atMs: time(known?.['time']) ?? context.sentAtMs,
+    atMs: time(envelope?.['time']) ?? context.sentAtMs,
     ...(title === undefined ? {} : { title }),
     body: shorten(content.toWellFormed(), BODY_MAX),
   };
@@ -63,8 +68,7 @@ function subjectOf(event: unknown, cluster: Subject): Subject {
   const detail = fields(fields(event)?.['detail']);
   const paths = [...list(fields(event)?.['resources']).map(arnPath), text(detail?.['resourceId'])?.split('/') ?? []];
   const path = paths.find(([type, name, service]) => type === 'service' && name && service);
-  const group = text(detail?.['group']);
-  const service = path?.[2] ?? (group?.startsWith('service:') ? group.slice('service:'.length) : undefined);
+  const service = path?.[2] ?? serviceOfGroup(detail?.['group']);
   if (service === undefined) return cluster;
   return { ...cluster, cluster: path?.[1] ?? arnPath(detail?.['clusterArn'])[1] ?? cluster.cluster, service };
 }

@@ -46,6 +46,12 @@ export function json(body: string): unknown {
   }
 }
 
+/** The service that a task's `group` names; other tasks have `family:NAME`. */
+export function serviceOfGroup(group: unknown): string | undefined {
+  const name = text(group);
+  return name?.startsWith('service:') ? name.slice('service:'.length) : undefined;
+}
+
 /** `arn:aws:ecs:eu-west-1:111122223333:service/shop/api` → its parts after the last colon, split at the slashes. */
 export function arnPath(arn: unknown): readonly string[] {
   return text(arn)?.split(':').slice(5).join(':').split('/') ?? [];

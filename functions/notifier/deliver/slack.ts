@@ -28,7 +28,7 @@ export interface Outgoing {
 export interface Slack {
   /** Returns the `ts` of the new message. */
   readonly post: (outgoing: Outgoing) => Promise<string>;
-  /** False when the message is not there any more, or cannot be changed. */
+  /** False when the message is not there any more, or not ours. */
   readonly edit: (posted: Posted, message: Message) => Promise<boolean>;
   /** The `ts` of a message posted with this id since then, if the token may read the channel. */
   readonly find: (

@@ -71,16 +71,12 @@ export function threadStore(
 
   async function readAll(keys: readonly { pk: string; sk: string }[], projection: string) {
     const found: Record<string, unknown>[] = [];
-    for (const part of chunks(keys, BATCH_GET_MAX)) {
-      let left: Record<string, unknown>[] = [...part];
-      for (let attempt = 0; left.length > 0; attempt++) {
-        if (attempt === BATCH_ATTEMPTS) throw new Error('DynamoDB leaves keys unprocessed');
-        const request = { [table]: { Keys: left, ConsistentRead: true, ProjectionExpression: projection } };
-        const { Responses, UnprocessedKeys } = await db.send(new BatchGetCommand({ RequestItems: request }));
-        found.push(...(Responses?.[table] ?? []));
-        left = UnprocessedKeys?.[table]?.Keys ?? [];
-      }
-    }
+    await inBatches<Record<string, unknown>>(keys, BATCH_GET_MAX, async (Keys) => {
+      const request = { [table]: { Keys: [...Keys], ConsistentRead: true, ProjectionExpression: projection } };
+      const { Responses, UnprocessedKeys } = await db.send(new BatchGetCommand({ RequestItems: request }));
+      found.push(...(Responses?.[table] ?? []));
+      return UnprocessedKeys?.[table]?.Keys ?? [];
+    });
     return found;
   }
 
@@ -122,16 +118,13 @@ export function threadStore(
 
     markTold: async (key, identities, ts) => {
       const expiresAt = Math.floor(now().getTime() / 1000) + TOLD_DAYS * 24 * 3600;
-      for (const part of chunks([...new Set(identities)], BATCH_WRITE_MAX)) {
-        let left: object[] = part.map((identity) => ({
-          PutRequest: { Item: { pk: toldKey(key), sk: hash(identity), identity, ts, expiresAt } },
-        }));
-        for (let attempt = 0; left.length > 0; attempt++) {
-          if (attempt === BATCH_ATTEMPTS) throw new Error('DynamoDB leaves items unprocessed');
-          const { UnprocessedItems } = await db.send(new BatchWriteCommand({ RequestItems: { [table]: left } }));
-          left = UnprocessedItems?.[table] ?? [];
-        }
-      }
+      const puts = [...new Set(identities)].map((identity) => ({
+        PutRequest: { Item: { pk: toldKey(key), sk: hash(identity), identity, ts, expiresAt } },
+      }));
+      await inBatches<object>(puts, BATCH_WRITE_MAX, async (part) => {
+        const { UnprocessedItems } = await db.send(new BatchWriteCommand({ RequestItems: { [table]: [...part] } }));
+        return UnprocessedItems?.[table] ?? [];
+      });
     },
 
     withParent: async (keys) => {
@@ -153,6 +146,17 @@ function hash(identity: string): string {
   return createHash('sha256').update(identity).digest('hex').slice(0, 40);
 }
 
-function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+/** Sends all of them, so many at a time, and again what DynamoDB hands back. */
+async function inBatches<T>(
+  items: readonly T[],
+  size: number,
+  send: (part: readonly T[]) => Promise<readonly T[]>,
+): Promise<void> {
+  for (let start = 0; start < items.length; start += size) {
+    let left = items.slice(start, start + size);
+    for (let attempt = 0; left.length > 0; attempt++) {
+      if (attempt === BATCH_ATTEMPTS) throw new Error('DynamoDB leaves a part of a batch unprocessed');
+      left = [...(await send(left))];
+    }
+  }
 }

@@ -90,13 +90,13 @@ function links(incident: Incident, { subject }: Place): string {
   ];
   const alarm = shown.find((alert) => alert !== undefined && isAlarm(alert));
   const urls = [
-    [serviceUrl(subject), subject.service === undefined ? 'Cluster' : 'Service'],
-    ...(alarm !== undefined && isAlarm(alarm) ? [[alarmUrl(subject, alarm.alarmName), 'Alarm']] : []),
-    ...(earlier === undefined ? [] : [[earlier, 'Earlier thread']]),
-  ] as const;
+    { url: serviceUrl(subject), label: subject.service === undefined ? 'Cluster' : 'Service' },
+    ...(alarm === undefined ? [] : [{ url: alarmUrl(subject, alarm.alarmName), label: 'Alarm' }]),
+    ...(earlier === undefined ? [] : [{ url: earlier, label: 'Earlier thread' }]),
+  ];
   // A link is whole or not there.
   return urls
-    .filter(([url = '']) => url.length <= URL_MAX)
-    .map(([url = '', label = '']) => link(url, label))
+    .filter(({ url }) => url.length <= URL_MAX)
+    .map(({ url, label }) => link(url, label))
     .join(' · ');
 }

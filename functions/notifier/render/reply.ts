@@ -1,4 +1,5 @@
 import { isAlarm, type Subject, severityOf } from '../alert';
+import { groupedBy } from '../grouped-by';
 import type { Told } from '../thread/thread';
 import { type Message, notification, quote, section } from './blocks';
 import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
@@ -69,12 +70,6 @@ function stopsOf(group: readonly Told[]): string {
   const alert = group.at(-1)?.alert;
   const why = alert?.kind === 'task-stopped' ? `: ${quote(alert.revision)}, ${cause(alert)}` : '';
   return `${stopCount(group.length)} (${first} to ${last})${why}`;
-}
-
-function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }
 
 /** The dot of the worst alert; green when all of them are good news. */

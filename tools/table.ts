@@ -1,13 +1,10 @@
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { listen } from './listen';
 
-const dynalite = createRequire(__filename)('dynalite') as (options: object) => {
-  listen: (port: number, host: string, done: () => void) => void;
-  address: () => AddressInfo;
-  close: (done: () => void) => void;
-};
+const TABLE = 'ecs-alerts-shop-threads';
 
 /** A DynamoDB API in this process, with one table as the construct makes it. */
 export async function startTable(): Promise<{
@@ -16,15 +13,13 @@ export async function startTable(): Promise<{
   readonly db: DynamoDBDocumentClient;
   readonly close: () => Promise<void>;
 }> {
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const url = `http://127.0.0.1:${server.address().port}`;
+  const dynalite = createRequire(__filename)('dynalite') as (options: object) => Server;
+  const { url, close } = await listen(dynalite({ createTableMs: 0 }));
   const credentials = { accessKeyId: '111122223333', secretAccessKey: 'none' };
   const client = new DynamoDBClient({ endpoint: url, region: 'eu-west-1', credentials });
-  const table = 'ecs-alerts-shop-threads';
   await client.send(
     new CreateTableCommand({
-      TableName: table,
+      TableName: TABLE,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [
         { AttributeName: 'pk', AttributeType: 'S' },
@@ -39,11 +34,11 @@ export async function startTable(): Promise<{
   const db = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return {
     url,
-    table,
+    table: TABLE,
     db,
     close: () => {
       client.destroy();
-      return new Promise((done) => server.close(done));
+      return close();
     },
   };
 }
