@@ -10,7 +10,19 @@ export default defineAlerts({
   },
 
   clusters: [
-    { account: 'prod', region: 'eu-west-1', name: 'shop', services: { api: {}, worker: { scaledDown: false } } },
+    {
+      account: 'prod',
+      region: 'eu-west-1',
+      name: 'shop',
+      services: {
+        api: { maxTasks: 20, dependsOn: ['orders-db', 'payments'] },
+        worker: { scaledDown: false, cpu: { percent: 95 }, dependsOn: ['orders-db'] },
+      },
+      dependencies: {
+        'orders-db': { rdsInstance: 'orders' },
+        payments: { endpoint: 'https://payments.example.com/health' },
+      },
+    },
     { account: 'prod', region: 'eu-west-1', name: 'batch', cpu: false },
     { account: 'staging', region: 'eu-west-1', name: 'shop', services: { api: {} }, memory: { percent: 95 } },
   ],

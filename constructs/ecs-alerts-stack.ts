@@ -3,14 +3,16 @@ import { S3Backend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { checkConfig } from './check';
 import { EcsClusterAlerts } from './ecs-cluster-alerts';
-import {
-  type AccountConfig,
-  type AlertsConfig,
-  type ClusterConfig,
-  type ClusterOptions,
-  type EcsClusterAlertsProps,
-  overridden,
+import type {
+  AccountConfig,
+  AlertsConfig,
+  ClusterConfig,
+  ClusterOptions,
+  EcsClusterAlertsProps,
+  ServiceOptions,
 } from './options';
+import { overridden } from './overridden';
+import { tellStackQuotas } from './quotas';
 
 /** The first AWS provider that knows nodejs24.x. */
 const KNOWS_NODEJS24 = [6, 19] as const;
@@ -52,6 +54,7 @@ export class EcsAlertsStack extends TerraformStack {
         return [cluster.name, new EcsClusterAlerts(scopeOfClusters, cluster.name, props)];
       }),
     );
+    tellStackQuotas(this);
   }
 
   /**
@@ -91,7 +94,7 @@ export class EcsAlertsStack extends TerraformStack {
 /** What holds for all, then what the cluster says. */
 function propsOf(config: AlertsConfig, cluster: ClusterConfig): Omit<EcsClusterAlertsProps, 'accountId' | 'region'> {
   const { accounts: _accounts, clusters: _clusters, s3State: _state, awsProviderVersion, slack, ...forAll } = config;
-  const { account: accountName, name: clusterName, region: _region, slack: ownSlack = {}, ...own } = cluster;
+  const { account: accountName, name: clusterName, region: _region, slack: ownSlack = {}, services, ...own } = cluster;
   const { tokenParameter, tokenSecretArn, ...slackForAll } = slack;
   // A cluster that names a token of its own names the only one.
   const hasToken = ownSlack.tokenParameter !== undefined || ownSlack.tokenSecretArn !== undefined;
@@ -99,17 +102,25 @@ function propsOf(config: AlertsConfig, cluster: ClusterConfig): Omit<EcsClusterA
   return {
     ...(isOld(awsProviderVersion) ? { runtime: 'nodejs22.x' } : {}),
     ...overridden(forAll, own),
-    cpu: merged(forAll.cpu, own.cpu),
-    memory: merged(forAll.memory, own.memory),
+    ...(services === undefined ? {} : { services: reawakened(forAll, own, services) }),
     clusterName,
     accountName,
     slack: overridden({ ...slackForAll, ...(hasToken ? {} : token) }, ownSlack),
   };
 }
 
-/** What the cluster does not say of a threshold is as for all. */
-function merged(forAll: ClusterOptions['cpu'], own: ClusterOptions['cpu']): ClusterOptions['cpu'] {
-  return typeof forAll === 'object' && typeof own === 'object' ? overridden(forAll, own) : (own ?? forAll);
+/** What its cluster has off, a service may have on again: with what holds for all, which the cluster hides. */
+function reawakened(
+  forAll: ClusterOptions,
+  cluster: ClusterOptions,
+  services: NonNullable<ClusterConfig['services']>,
+): NonNullable<ClusterConfig['services']> {
+  const off = (Object.keys(forAll) as (keyof ClusterOptions)[]).filter((option) => cluster[option] === false);
+  const own = (service: ServiceOptions & ClusterOptions): ServiceOptions => {
+    const again = off.filter((option) => service[option]);
+    return overridden(Object.fromEntries(again.map((option) => [option, forAll[option]])), service);
+  };
+  return Object.fromEntries(Object.entries(services).map(([name, service]) => [name, own(service)]));
 }
 
 function isOld(version: string | undefined): boolean {

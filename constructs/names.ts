@@ -23,11 +23,13 @@ const MAX = {
   rule: 64,
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
   alarm: 255,
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html */
+  dashboard: 255,
 } as const;
 
 /** Name of one of the cluster's resources, such as `ecs-alerts-shop-queue`. */
 export function resourceName(
-  type: Exclude<keyof typeof MAX, 'alarm' | 'role'>,
+  type: Exclude<keyof typeof MAX, 'alarm' | 'dashboard' | 'role'>,
   cluster: string,
   suffix: string,
 ): string {
@@ -42,6 +44,21 @@ export function roleName(cluster: string, region: string, suffix: string): strin
 /** `ecs/<cluster>/<service>/<kind>`, or `ecs/<cluster>/<kind>` for the whole cluster. */
 export function alarmName(cluster: string, service: string | undefined, kind: string): string {
   return fitted(['ecs', cluster, ...(service === undefined ? [] : [service])].join('/'), `/${kind}`, MAX.alarm);
+}
+
+/** `ecs/<cluster>/dependency:<name>/<what>`: a service's name has no colon. */
+export function dependencyAlarmName(cluster: string, dependency: string, what: string): string {
+  return alarmName(cluster, `dependency:${dependency}`, what);
+}
+
+/** `ecs-alerts/<cluster>/<what>`, of the alarms on the alerting itself. */
+export function opsAlarmName(cluster: string, what: string): string {
+  return fitted(`ecs-alerts/${cluster}`, `/${what}`, MAX.alarm);
+}
+
+/** Dashboards are the account's, not the region's: `ecs-alerts-shop-eu-west-1`. */
+export function dashboardName(cluster: string, region: string): string {
+  return fitted(`ecs-alerts-${cluster}`, `-${region}`, MAX.dashboard);
 }
 
 function fitted(name: string, suffix: string, max: number, isHashed = false): string {

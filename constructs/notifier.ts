@@ -111,6 +111,8 @@ function statements(props: NotifierProps, logGroupArn: string): readonly object[
       ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       props.table.arn,
     ),
+    // What is told of counts, stops and deployments is read from ECS first.
+    allow(['ecs:DescribeServices', 'ecs:ListServiceDeployments'], arn(props, 'ecs', `service/${props.clusterName}/*`)),
     ...tokenStatements(props, allow),
   ];
 }

@@ -1,77 +1,87 @@
 import type { Severity } from '../functions/settings';
+import type { Dependency } from './dependency-options';
+import type { Switch, WatchOptions } from './watch-options';
 
-/** A threshold on the use of what a service reserves. */
-export interface UtilizationOptions {
+/** Lines of a log that are told. */
+export interface LogPattern {
   /**
-   * Use that is too high, in percent of what the service reserves. A task that bursts can pass 100.
+   * Name of the log group, in the cluster's account and region.
    *
-   * @default 85
-   * @throws when not a whole number from 1 to 1000
+   * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
    */
-  readonly percent?: number;
+  readonly logGroup: string;
 
   /**
-   * Minutes in a row above `percent` before it is told.
+   * CloudWatch Logs filter pattern, such as `?ERROR ?FATAL` or `{ $.level = "error" }`; at most 1,024 characters.
    *
-   * @default 5
-   * @throws when not a whole number from 1 to 60
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
+   */
+  readonly pattern: string;
+
+  /**
+   * Name in the alarm's name and in Slack, unique within the service.
+   *
+   * @default - its place in the list: `1`, `2`, …
+   * @throws when not 1 to 64 letters, digits, `-` and `_`
+   */
+  readonly name?: string;
+
+  /**
+   * Lines within `minutes` that are told.
+   *
+   * @default 1
+   * @throws when not a whole number from 1 to 1000000
+   */
+  readonly count?: number;
+
+  /**
+   * @default 1
+   * @throws when not a whole number from 1 to 1440
    */
   readonly minutes?: number;
 }
 
-/** What is watched for a listed service, by CloudWatch alarms of its own. */
-export interface ServiceOptions {
+/** A listed service: what is other than for its cluster, and what only it has. */
+export interface ServiceOptions extends WatchOptions {
   /**
-   * Alarm when no task has reported memory use for about five minutes.
+   * Where this service is told, if not where its cluster is.
    *
-   * @default true
+   * @default - as its cluster
    */
-  readonly stopped?: boolean;
+  readonly slack?: Pick<Partial<SlackOptions>, 'channel' | 'broadcast'>;
 
   /**
-   * Alarm when there are more tasks than the minute before.
+   * The most tasks that its autoscaling starts. With it a service that is at its end is told as `saturated`.
    *
-   * @default true
+   * @default - not known
+   * @throws when not a whole number from 1 to 10000
    */
-  readonly scaledUp?: boolean;
+  readonly maxTasks?: number;
 
   /**
-   * Alarm when there are fewer tasks than the minute before.
+   * Names of `dependencies` that it leans on: their alarms join its thread.
    *
-   * @default true
+   * @default - none
+   * @throws when the cluster has no such dependency
    */
-  readonly scaledDown?: boolean;
+  readonly dependsOn?: readonly string[];
+
+  /**
+   * Lines of its logs that are told.
+   *
+   * @default - none
+   */
+  readonly logs?: readonly LogPattern[];
 }
 
 /** What is watched for a cluster, and how. Each can be set for all clusters and again for one. */
-export interface ClusterOptions extends ServiceOptions {
+export interface ClusterOptions extends WatchOptions {
   /**
-   * One alarm for the CPU of every service of the cluster, also of those created later; `false` for none.
-   *
-   * @default - above 85 % for 5 minutes
-   */
-  readonly cpu?: UtilizationOptions | false;
-
-  /**
-   * One alarm for the memory of every service of the cluster, also of those created later; `false` for none.
-   *
-   * @default - above 85 % for 5 minutes
-   */
-  readonly memory?: UtilizationOptions | false;
-
-  /**
-   * Tell every stop of a task that nobody asked for.
+   * How the alarms of `dependencies` are told; `false` makes none.
    *
    * @default true
    */
-  readonly taskStopped?: boolean;
-
-  /**
-   * Tell deployments that fail, and in an open thread how deployments go.
-   *
-   * @default true
-   */
-  readonly deployment?: boolean;
+  readonly dependency?: Switch;
 
   /**
    * The cluster has Container Insights: scalings are then seen in the desired count, not in the running one.
@@ -81,20 +91,37 @@ export interface ClusterOptions extends ServiceOptions {
   readonly containerInsights?: boolean;
 
   /**
-   * Minutes of quiet after which an incident without a condition (a scaling, a single stop) is over.
+   * A small function that reads ECS each minute and asks the endpoints. Without it alarms and events alone speak:
+   * nothing is told of scalings and stops of services that are not listed, nor of fewer tasks than desired, overdue
+   * deployments and endpoints; there are no reminders.
    *
-   * @default 60
-   * @throws when not a whole number from 1 to 10080
+   * @default true
    */
-  readonly quietMinutes?: number;
+  readonly watcher?: boolean;
 
   /**
-   * Minutes after the end of an incident in which a recurrence reopens its thread.
+   * A CloudWatch dashboard of the cluster: its services, alarms and dependencies.
    *
-   * @default 60
-   * @throws when not a whole number from 0 to 10080
+   * @default false
    */
-  readonly reopenMinutes?: number;
+  readonly dashboard?: boolean;
+
+  /**
+   * ARN of an SNS topic that is told when the alerting itself fails. Not the cluster's own topic: its notifier would be
+   * the broken part.
+   *
+   * @default - no alarms on the alerting itself
+   */
+  readonly opsTopicArn?: string;
+
+  /**
+   * Tags of every resource that is made. Alarms have also `EcsCluster`, `EcsService` or `Dependency`, and `Kind`.
+   *
+   * @default - none
+   * @throws when more than 47, or when AWS would not take a key or a value
+   * @see https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+   */
+  readonly tags?: Readonly<Record<string, string>>;
 
   /**
    * Runtime of the functions. AWS provider versions below 6.19 know nothing newer than `nodejs22.x`.
@@ -121,6 +148,40 @@ export interface ClusterOptions extends ServiceOptions {
   readonly pointInTimeRecovery?: boolean;
 }
 
+/** What only a cluster can have: it is about what stands in its account and region. */
+export interface ClusterContent {
+  /**
+   * Services that get alarms of their own, by name. All others are watched too, by what is cluster-wide.
+   *
+   * @default - none
+   */
+  readonly services?: Readonly<Record<string, ServiceOptions>>;
+
+  /**
+   * What services lean on, by a name of yours. Services name it in `dependsOn`.
+   *
+   * @default - none
+   * @throws when a name is not 1 to 64 letters, digits, `-` and `_`
+   */
+  readonly dependencies?: Readonly<Record<string, Dependency>>;
+
+  /**
+   * Where the watcher runs, so that it reaches private endpoints. Needs a way to AWS, by NAT or VPC endpoints.
+   *
+   * @default - in no VPC of yours
+   * @throws without watcher
+   */
+  readonly vpc?: VpcOptions;
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html */
+export interface VpcOptions {
+  /** @throws when not 1 to 16 IDs of subnets */
+  readonly subnetIds: readonly string[];
+  /** @throws when not 1 to 5 IDs of security groups */
+  readonly securityGroupIds: readonly string[];
+}
+
 /** Where it is told. Either `tokenParameter` or `tokenSecretArn`; the token itself never reaches Terraform. */
 export interface SlackOptions {
   /** ID of the channel, such as `C0123456789`: "Copy link" of the channel ends with it. */
@@ -141,7 +202,7 @@ export interface SlackOptions {
 }
 
 /** One cluster: what `new EcsClusterAlerts(scope, id, props)` takes. */
-export interface EcsClusterAlertsProps extends ClusterOptions {
+export interface EcsClusterAlertsProps extends ClusterOptions, ClusterContent {
   /**
    * Name of the ECS cluster. Known at synth: names of alarms and the identity of threads come from it.
    *
@@ -168,13 +229,6 @@ export interface EcsClusterAlertsProps extends ClusterOptions {
   readonly region: string;
 
   readonly slack: SlackOptions;
-
-  /**
-   * Services that get alarms of their own, by name. All others are watched too, by what is cluster-wide.
-   *
-   * @default - none
-   */
-  readonly services?: Readonly<Record<string, ServiceOptions>>;
 }
 
 /** An AWS account in the list. */
@@ -193,12 +247,11 @@ export interface AccountConfig {
 }
 
 /** A cluster in the list. */
-export interface ClusterConfig extends ClusterOptions {
+export interface ClusterConfig extends ClusterOptions, ClusterContent {
   /** Key of `accounts`. */
   readonly account: string;
   readonly region: string;
   readonly name: string;
-  readonly services?: Readonly<Record<string, ServiceOptions>>;
 
   /**
    * What is other than in the `slack` of all clusters.
@@ -241,10 +294,4 @@ export interface AlertsConfig extends ClusterOptions {
    * @default - the newest that `@cdktf/provider-aws` allows
    */
   readonly awsProviderVersion?: string;
-}
-
-/** What holds for all, then what is said here. What is left open here does not take anything away. */
-export function overridden<All extends object, Own extends object>(all: All, own: Own): All & Own {
-  const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return { ...all, ...said } as All & Own;
 }

@@ -4,6 +4,8 @@ import { Construct } from 'constructs';
 import {
   CLUSTER_SETTINGS,
   type ClusterSettings,
+  DEPENDENCY_SETTINGS_PREFIX,
+  type DependencySettings,
   SERVICE_SETTINGS_PREFIX,
   SETTINGS_KEY,
   type ServiceSettings,
@@ -34,16 +36,21 @@ export class Table extends Construct {
   }
 }
 
-/** The settings as items: one for the cluster, one a service, so that a change of one shows as one. */
+/** The settings as items: one for the cluster, one a service and dependency, so that a change of one shows as one. */
 export class Settings extends Construct {
   readonly cluster: DynamodbTableItem;
   readonly services: ReadonlyMap<string, DynamodbTableItem>;
+  readonly dependencies: ReadonlyMap<string, DynamodbTableItem>;
 
   constructor(
     scope: Construct,
     id: string,
     table: DynamodbTable,
-    settings: { readonly cluster: ClusterSettings; readonly services: readonly ServiceSettings[] },
+    settings: {
+      readonly cluster: ClusterSettings;
+      readonly services: readonly ServiceSettings[];
+      readonly dependencies: readonly DependencySettings[];
+    },
   ) {
     super(scope, id);
     const tableName = table.name;
@@ -53,6 +60,13 @@ export class Settings extends Construct {
       settings.services.map((one) => {
         const key = `${SERVICE_SETTINGS_PREFIX}${one.service}`;
         return [one.service, item(services, one.service, tableName, key, one)];
+      }),
+    );
+    const dependencies = new Construct(this, 'dependencies');
+    this.dependencies = new Map(
+      settings.dependencies.map((one) => {
+        const key = `${DEPENDENCY_SETTINGS_PREFIX}${one.dependency}`;
+        return [one.dependency, item(dependencies, one.dependency, tableName, key, one)];
       }),
     );
   }

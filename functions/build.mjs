@@ -12,7 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist', 'functions');
 mkdirSync(out, { recursive: true });
 
-for (const name of ['notifier']) {
+for (const name of ['notifier', 'watcher']) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [`functions/${name}/index.ts`],

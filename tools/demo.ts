@@ -8,7 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { incident } from './incident';
+import { INCIDENT_MINUTES, incident } from './incident';
 import { startLocalWorld } from './local-world';
 import { readChannel, type Thread } from './slack-channel';
 import { renderPage, servePage } from './slack-page';
@@ -27,16 +27,22 @@ async function main(): Promise<void> {
     broadcast: ['warning', 'critical'],
     quietMinutes: 60,
     reopenMinutes: 60,
-    alarms: { 'ecs/shop/cpu-high': 'cpu-high' },
+    remindMinutes: 60,
+    deploymentMinutes: 30,
+    underDesiredMinutes: 5,
+    crashLoop: { stops: 3, minutes: 30 },
+    tell: {},
+    alarms: { 'ecs/shop/cpu-high': { kind: 'cpu-high' } },
   });
   const page = await servePage(world.slack, world.channel, { name: 'ecs-alerts' });
   say(`The channel: ${page.url}\n`);
 
-  const steps = incident(Date.now() - 30 * 60_000).slice(
+  const steps = incident(Date.now() - INCIDENT_MINUTES * 60_000).slice(
     0,
     options.steps === undefined ? undefined : Number(options.steps),
   );
-  for (const [index, { told, bodies }] of steps.entries()) {
+  for (const [index, { told, bodies, ecs = {} }] of steps.entries()) {
+    for (const [service, state] of Object.entries(ecs)) world.ecs.services.set(service, state);
     say(`${String(index + 1).padStart(2)}/${steps.length}  ${told}`);
     await world.deliver(bodies);
   }
@@ -72,14 +78,12 @@ function faults(threads: readonly Thread[]): string[] {
   const expected: Readonly<Record<string, readonly RegExp[]>> = {
     api: [
       /2nd stop in 2 min/,
-      /4 alerts in 2 min: 3 stops, CPU high/,
+      /4 alerts in 2 min: crash loop, 2 stops, CPU high/,
       /Deployment of api:42 failed after 9 min/,
-      /Rolling back/,
-      /2 alerts in 1 min: rolled back, CPU back/,
-      /Deployment started/,
-      /Recovered after 23 min: deployment finished after 5 min/,
+      /Rolling back to api:41/,
+      /Recovered after 11 min: rolled back, CPU back, steady/,
     ],
-    worker: [/Recovered after 6 min: CPU back at 41/],
+    worker: [/Scaled up 3 → 5/, /Recovered after 6 min: CPU back at 41/],
   };
   const services = Object.entries(expected).flatMap(([service, patterns]) => {
     const [thread, ...more] = threads.filter(({ parent }) => parent.text.includes(`${service}: `));

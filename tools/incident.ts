@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WAKE_SOURCE, type Wake } from '../functions/wake';
+import type { EmulatedService } from './emulated-ecs';
 
 /** One step of the recorded incident: what the queue brings at once. */
 export interface Step {
   readonly told: string;
   readonly bodies: readonly string[];
+  /** What ECS says from now on, by service. */
+  readonly ecs?: Readonly<Record<string, EmulatedService>>;
 }
 
 const FIXTURES = join(__dirname, '..', '__tests__', 'fixtures');
@@ -18,9 +22,12 @@ function recorded<T>(name: string): T {
   return JSON.parse(readFileSync(join(FIXTURES, `${name}.json`), 'utf8')) as T;
 }
 
+/** So many minutes the story takes. */
+export const INCIDENT_MINUTES = 13;
+
 /**
  * The story behind the project, from recorded events: a deployment whose tasks stop again and again because a variable
- * is missing, a rollback, a fixed deployment; and meanwhile the CPU of another service.
+ * is missing, a rollback, all is well again; and meanwhile another service has too little CPU and scales up.
  */
 export function incident(startMs: number): readonly Step[] {
   const at = (minute: number) => startMs + minute * 60_000;
@@ -71,31 +78,54 @@ export function incident(startMs: number): readonly Step[] {
     return JSON.stringify({ Type: 'Notification', MessageId: `${service}-${minute}`, Message: message });
   };
 
+  /** The watcher saw that a service is other than it was told. */
+  const seen = (service: string) => {
+    const subject = { account: '111122223333', region: 'eu-west-1', cluster: 'shop', service };
+    const reading = { atMs: at(0), desired: 0, running: 0, deployments: [] };
+    const wake: Wake = { source: WAKE_SOURCE, subject, kind: 'reading', version: 0, reading };
+    return JSON.stringify(wake);
+  };
+  const revision = (id: number, state: 'IN_PROGRESS' | 'COMPLETED', minute: number) => {
+    return { id: `ecs-svc/${id}`, revision: `api:${id}`, state, createdAtMs: at(minute) };
+  };
+  const api = (...deployments: EmulatedService['deployments']): EmulatedService => {
+    return { desired: 4, running: 4, deployments };
+  };
+  const worker = (desired: number): EmulatedService => ({ desired, running: desired, deployments: [] });
+  const good = revision(41, 'COMPLETED', -9000);
+
   return [
-    { told: 'api is deployed', bodies: [deployment(0, 42, 'IN_PROGRESS', 'ECS deployment ecs-svc/42 in progress.')] },
+    {
+      told: 'the watcher sees the services for the first time',
+      ecs: { api: api(good), worker: worker(3) },
+      bodies: [seen('api'), seen('worker')],
+    },
+    {
+      told: 'api is deployed',
+      ecs: { api: api(revision(42, 'IN_PROGRESS', 0), good) },
+      bodies: [deployment(0, 42, 'IN_PROGRESS', 'ECS deployment ecs-svc/42 in progress.')],
+    },
     { told: 'its first task stops', bodies: [stop(2)] },
     { told: 'and the next', bodies: [stop(4)] },
     { told: 'CPU of worker is too high', bodies: [cpu(5, 'worker', 'ALARM')] },
     { told: 'three more stops and an alarm at once', bodies: [stop(6), stop(7), cpu(7.5, 'api', 'ALARM'), stop(8)] },
+    { told: 'worker scales up', ecs: { worker: worker(5) }, bodies: [seen('worker')] },
     {
       told: 'the circuit breaker gives up',
       bodies: [deployment(9, 42, 'FAILED', 'ECS deployment circuit breaker: task failed to start.')],
     },
     {
       told: 'and rolls back',
+      ecs: { api: api({ ...good, state: 'IN_PROGRESS' }) },
       bodies: [
         deployment(9.1, 41, 'IN_PROGRESS', 'ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/41.'),
       ],
     },
     { told: 'CPU of worker is fine again', bodies: [cpu(11, 'worker', 'OK')] },
     {
-      told: 'the rollback is through',
-      bodies: [deployment(12, 41, 'COMPLETED', 'ECS deployment ecs-svc/41 completed.'), cpu(13, 'api', 'OK')],
+      told: 'the rollback is through, all tasks run',
+      ecs: { api: api(good) },
+      bodies: [deployment(12, 41, 'COMPLETED', 'ECS deployment ecs-svc/41 completed.'), cpu(12.5, 'api', 'OK')],
     },
-    {
-      told: 'the fix is deployed',
-      bodies: [deployment(20, 43, 'IN_PROGRESS', 'ECS deployment ecs-svc/43 in progress.')],
-    },
-    { told: 'and runs', bodies: [deployment(25, 43, 'COMPLETED', 'ECS deployment ecs-svc/43 completed.')] },
   ];
 }

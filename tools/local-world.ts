@@ -10,6 +10,7 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { unzipSync } from 'fflate';
 import { functionZip } from '../constructs/function-zip';
 import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../functions/settings';
+import { EmulatedEcs } from './emulated-ecs';
 import { freePort, listen } from './listen';
 import { startTable } from './table';
 
@@ -21,6 +22,8 @@ export interface LocalWorld {
   readonly channel: string;
   /** Hands bodies to the function as its queue would, again as long as it gives some back. */
   readonly deliver: (bodies: readonly string[]) => Promise<void>;
+  /** What the function reads of ECS; empty at first. */
+  readonly ecs: EmulatedEcs;
   /** Where the function's own log is, until the world ends. */
   readonly log: string;
   readonly close: () => Promise<void>;
@@ -36,6 +39,8 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   const Item = { pk: SETTINGS_KEY, sk: CLUSTER_SETTINGS, settings: JSON.stringify(cluster) };
   await dynamo.db.send(new PutCommand({ TableName: dynamo.table, Item }));
   const ssm = await listen(createServer((_request, response) => response.end(PARAMETER)));
+  const ecs = new EmulatedEcs();
+  const ecsServer = await listen(ecs.server);
   const folder = mkdtempSync(join(tmpdir(), 'notifier-'));
   const log = join(folder, 'function.log');
   const environment = {
@@ -46,17 +51,19 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
     AWS_SECRET_ACCESS_KEY: 'none',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
+    AWS_ENDPOINT_URL_ECS: ecsServer.url,
   };
   const { handler, worker } = loadZip(folder, environment, log);
   return {
     slack,
     channel,
+    ecs,
     log,
     deliver: (bodies) => deliver(handler, bodies),
     close: async () => {
       await worker.terminate();
       rmSync(folder, { recursive: true });
-      await Promise.all([slackServer.close(), dynamo.close(), ssm.close()]);
+      await Promise.all([slackServer.close(), dynamo.close(), ssm.close(), ecsServer.close()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { AlertsConfig } from '../../constructs';
 import { checkConfig } from '../../constructs/check';
+import { EVERY_OPTION } from '../support/every-option';
 
 const SLACK = { channel: 'C0123456789', tokenParameter: '/slack' };
 const ACCOUNTS = { prod: { id: '111122223333' } };
@@ -95,10 +96,14 @@ describe('never throws anything but the list', () => {
     s3State: { bucket: 'states', region: 'eu-west-1' },
     awsProviderVersion: '6.25.0',
   };
+  const [shop] = EVERY_OPTION.clusters;
 
   test.each([
     ['anything', hostile, 300],
     ['nearly a configuration', near(full), 700],
+    ['nearly every option', near(EVERY_OPTION), 300],
+    ['nearly every dependency', near(config({ clusters: [{ ...SHOP, dependencies: shop?.dependencies }] })), 300],
+    ['nearly every option of a service', near(config({ clusters: [{ ...SHOP, services: shop?.services }] })), 300],
   ])('given %s', (_, arbitrary, numRuns) => {
     fc.assert(
       fc.property(arbitrary, (given) => {

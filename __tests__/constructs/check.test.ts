@@ -1,5 +1,7 @@
+import { Token } from 'cdktf';
 import type { AlertsConfig } from '../../constructs';
 import { checkConfig } from '../../constructs/check';
+import { EVERY_OPTION } from '../support/every-option';
 
 const SLACK = { channel: 'C0123456789', tokenParameter: '/slack' };
 const ACCOUNTS = { prod: { id: '111122223333' } };
@@ -36,12 +38,19 @@ test('tells all mistakes at once: place, rule and value', () => {
         'alerts.config.ts: 4 mistakes',
         '  quietMinutes: must be a whole number from 1 to 10080, got 1.5',
         '  accounts.prod.id: must be 12 digits, got "1111"',
-        '  clusters[1].services.api.stopped: must be true or false, got "no"',
+        '  clusters[1].services.api.stopped: must be true, false or { policy, severity, minutes }, got "no"',
         '  clusters[0].account: must be one of prod, got "test"',
       ].join('\n'),
     ),
   );
 });
+
+const URL = 'must be an http or https URL of at most 512 characters';
+const JOBS = { sqsQueue: 'jobs' };
+const ERRORS = { logGroup: 'api', pattern: 'ERROR', name: 'errors' };
+
+/** A cluster whose service `api` says more. */
+const api = (own: object, more: object = {}) => cluster({ services: { api: own }, ...more });
 
 const NAME = '1 to 255 letters, digits, - and _';
 const ID = 'must be the ID of a channel such as C0123456789, not its name';
@@ -111,7 +120,10 @@ test.each<[string, unknown]>([
   ['clusters[1].services.api: must be an object, got true', cluster({ services: { api: true } })],
   ["clusters[1].services: must be an object, got [ 'api' ]", cluster({ services: ['api'] })],
   // options
-  ['watcher: is not an option', config({ watcher: true })],
+  ['watchers: is not an option', config({ watchers: true })],
+  ['vpc: is not an option', config({ vpc: { subnetIds: [], securityGroupIds: [] } })],
+  ['clusters[1].services.api.watcher: is not an option', cluster({ services: { api: { watcher: false } } })],
+  ['clusters[1].services.api.dependency: is not an option', cluster({ services: { api: { dependency: false } } })],
   ['clusters[1].colour: is not an option', cluster({ colour: 'red' })],
   ['clusters[1].cpu.percnt: is not an option', cluster({ cpu: { percnt: 90 } })],
   ['clusters[1].services.api.scaledup: is not an option', cluster({ services: { api: { scaledup: false } } })],
@@ -124,8 +136,98 @@ test.each<[string, unknown]>([
   ['memory.minutes: must be a whole number from 1 to 60, got null', config({ memory: { minutes: null } })],
   ['quietMinutes: must be a whole number from 1 to 10080, got 10081', config({ quietMinutes: 10_081 })],
   ['reopenMinutes: must be a whole number from 0 to 10080, got -1', config({ reopenMinutes: -1 })],
-  ['clusters[1].cpu: must be { percent, minutes } or false, got true', cluster({ cpu: true })],
-  ['deployment: must be true or false, got "false"', config({ deployment: 'false' })],
+  ['clusters[1].cpu: must be true, false or { policy, severity, percent, minutes }, got 90', cluster({ cpu: 90 })],
+  ['deployment: must be true, false or { policy, severity }, got "false"', config({ deployment: 'false' })],
+  ['watcher: must be true or false, got "false"', config({ watcher: 'false' })],
+  ['remindMinutes: must be a whole number from 0 to 10080, got -1', config({ remindMinutes: -1 })],
+  ['deploymentMinutes: must be a whole number from 1 to 1440, got 0', config({ deploymentMinutes: 0 })],
+  ['crashLoop.stops: must be a whole number from 2 to 100, got 1', config({ crashLoop: { stops: 1 } })],
+  ['crashLoop.stops: must be a whole number from 2 to 100, got 101', config({ crashLoop: { stops: 101 } })],
+  ['crashLoop.minutes: must be a whole number from 1 to 1440, got 1441', config({ crashLoop: { minutes: 1441 } })],
+  ['underDesired.minutes: must be a whole number from 1 to 60, got 61', config({ underDesired: { minutes: 61 } })],
+  ['taskStopped.minutes: is not an option', config({ taskStopped: { minutes: 5 } })],
+  // telling
+  ['cpu.policy: must be one of open, join, off, got "never"', config({ cpu: { policy: 'never' } })],
+  [
+    'clusters[1].services.api.scaledUp.severity: must be one of info, warning, critical, got "bad"',
+    cluster({ services: { api: { scaledUp: { severity: 'bad' } } } }),
+  ],
+  [`runbook: ${URL}, got "runbooks.example.com"`, config({ runbook: 'runbooks.example.com' })],
+  [`runbook: ${URL}, got "javascript:alert(1)"`, config({ runbook: 'javascript:alert(1)' })],
+  [`runbook: ${URL}, got "https://"`, config({ runbook: 'https://' })],
+  [`runbook: ${URL}, got "https://example.com/$\{id}"`, config({ runbook: `https://example.com/$\{id}` })],
+  [`runbook: ${URL}, got "https://example.com/a b"`, config({ runbook: 'https://example.com/a b' })],
+  [`runbook: ${URL}, got "https://${'e'.repeat(505)}"`, config({ runbook: `https://${'e'.repeat(505)}` })],
+  [`clusters[1].runbooks.stopped: ${URL}, got 5`, cluster({ runbooks: { stopped: 5 } })],
+  ['clusters[1].runbooks.stoped: is not an option', cluster({ runbooks: { stoped: 'https://example.com' } })],
+  // tags
+  [
+    'tags.aws:team: must be the key of a tag, and not begin with aws:, got "aws:team"',
+    config({ tags: { 'aws:team': 'a' } }),
+  ],
+  ['tags.team: must be the value of a tag: letters, digits and _.:/=+-@, got "a;b"', config({ tags: { team: 'a;b' } })],
+  ['tags.team: must be the value of a tag: letters, digits and _.:/=+-@, got 5', config({ tags: { team: 5 } })],
+  // where the alerting's own failures are told, and where the watcher runs
+  ['opsTopicArn: must be the ARN of an SNS topic, got "platform"', config({ opsTopicArn: 'platform' })],
+  [
+    'clusters[1].vpc.subnetIds: must be a list of 1 to 16 IDs of subnets, got []',
+    cluster({ vpc: { subnetIds: [], securityGroupIds: ['sg-0a'] } }),
+  ],
+  [
+    'clusters[1].vpc.securityGroupIds: is missing, must be a list of 1 to 5 IDs of security groups',
+    cluster({ vpc: { subnetIds: ['subnet-0a'] } }),
+  ],
+  [
+    'clusters[1].vpc.subnetIds[0]: must be an ID such as subnet-0123456789abcdef0, got "private"',
+    cluster({ vpc: { subnetIds: ['private'], securityGroupIds: ['sg-0a'] } }),
+  ],
+  // a service's own
+  ['clusters[1].services.api.maxTasks: must be a whole number from 1 to 10000, got 0', api({ maxTasks: 0 })],
+  ['clusters[1].services.api.slack.tokenParameter: is not an option', api({ slack: { tokenParameter: '/slack' } })],
+  [`clusters[1].services.api.slack.channel: ${ID}, got "#api"`, api({ slack: { channel: '#api' } })],
+  [
+    'clusters[1].services.api.dependsOn[0]: must be a dependency, and there is none, got "orders-db"',
+    api({ dependsOn: ['orders-db'] }),
+  ],
+  [
+    'clusters[1].services.api.dependsOn[1]: must be one of jobs, mails, got "orders-db"',
+    api({ dependsOn: ['jobs', 'orders-db'] }, { dependencies: { jobs: JOBS, mails: JOBS } }),
+  ],
+  [
+    'clusters[1].services.api.dependsOn[0]: must be one of jobs, got "constructor"',
+    api({ dependsOn: ['constructor'] }, { dependencies: { jobs: JOBS } }),
+  ],
+  [
+    'clusters[1].services.api.dependsOn: must be a list of names of dependencies, got "jobs"',
+    api({ dependsOn: 'jobs' }),
+  ],
+  // logs
+  ['clusters[1].services.api.logs: must be a list of { logGroup, pattern }, got {}', api({ logs: {} })],
+  [
+    'clusters[1].services.api.logs[0].logGroup: must be the name of a log group, got "a b"',
+    api({ logs: [{ logGroup: 'a b', pattern: 'ERROR' }] }),
+  ],
+  [
+    'clusters[1].services.api.logs[0].pattern: must be a filter pattern of 1 to 1024 characters, got ""',
+    api({ logs: [{ logGroup: 'api', pattern: '' }] }),
+  ],
+  [
+    'clusters[1].services.api.logs[1].name: must be unique among the logs of the service, got "errors"',
+    api({ logs: [ERRORS, { ...ERRORS, pattern: 'FATAL' }] }),
+  ],
+  [
+    'clusters[1].services.api.logs[1].name: must be unique among the logs of the service, got "2"',
+    api({
+      logs: [
+        { ...ERRORS, name: '2' },
+        { logGroup: 'api', pattern: 'FATAL' },
+      ],
+    }),
+  ],
+  [
+    'clusters[1].services.api.logs[0].minutes: must be a whole number from 1 to 1440, got 1441',
+    api({ logs: [{ ...ERRORS, minutes: 1441 }] }),
+  ],
   // where Terraform runs
   [
     's3State.bucket: must be the name of an S3 bucket, got "My Bucket"',
@@ -143,4 +245,156 @@ test.each<[string, unknown]>([
   ],
 ])('says %s', (mistake, given) => {
   expect(() => check(given)).toThrow(new Error(`alerts.config.ts: 1 mistake\n  ${mistake}`));
+});
+
+test('refuses more tags than there is room for', () => {
+  const tags = Object.fromEntries(Array.from({ length: 48 }, (_, index) => [`tag-${index}`, '']));
+
+  expect(() => check(config({ tags }))).toThrow(
+    'alerts.config.ts: 1 mistake\n  tags: must have at most 47 tags, got {',
+  );
+});
+
+test('takes attributes of other resources, which are known only when they are deployed', () => {
+  const unknown = Token.asString({ resolve: () => 'later' });
+  const [subnet = ''] = Token.asList({ resolve: () => ['subnet-0a'] });
+  const vpc = { subnetIds: [subnet, unknown], securityGroupIds: [unknown] };
+  const dependencies = {
+    db: { rdsInstance: unknown },
+    edge: { targetGroup: unknown, loadBalancer: unknown },
+    jobs: { sqsQueue: unknown },
+  };
+  const logs = [{ logGroup: unknown, pattern: 'ERROR' }];
+
+  expect(() => check(config({ opsTopicArn: unknown, tags: { team: unknown } }))).not.toThrow();
+  expect(() => check(cluster({ vpc, dependencies, services: { api: { logs } } }))).not.toThrow();
+});
+
+const KINDS =
+  'rdsInstance, auroraCluster, targetGroup, loadBalancer, elastiCacheCluster, sqsQueue, dynamoDbTable, endpoint, metric';
+const METRIC = {
+  namespace: 'AWS/Kafka',
+  metricName: 'SumOffsetLag',
+  statistic: 'Maximum',
+  comparison: '>',
+  threshold: 100,
+  minutes: 5,
+};
+const HEALTH = 'https://example.com/health';
+
+test.each<[string, unknown]>([
+  [`it: must have exactly one of ${KINDS}, got none`, {}],
+  [`it: must have exactly one of ${KINDS}, got rdsInstance and sqsQueue`, { rdsInstance: 'orders', sqsQueue: 'jobs' }],
+  [
+    `it: must have exactly one of ${KINDS}, got targetGroup and endpoint`,
+    { targetGroup: 'targetgroup/a/0', loadBalancer: 'app/a/0', endpoint: HEALTH },
+  ],
+  ['it: must be an object, got "orders"', 'orders'],
+  ['it: must be an object, got []', []],
+  ['it.cpuu: is not an option', { rdsInstance: 'orders', cpuu: false }],
+  [
+    'it.rdsInstance: must be the identifier of an RDS DB instance, such as orders, got "arn:aws:rds"',
+    { rdsInstance: 'arn:aws:rds' },
+  ],
+  ['it.cpu: must be true, false or { percent, minutes }, got 80', { rdsInstance: 'orders', cpu: 80 }],
+  ['it.cpu.percent: must be a whole number from 1 to 100, got 101', { auroraCluster: 'orders', cpu: { percent: 101 } }],
+  [
+    'it.freeStorage.gb: must be a whole number from 1 to 100000, got 0',
+    { rdsInstance: 'orders', freeStorage: { gb: 0 } },
+  ],
+  [
+    'it.freeStorage.minutes: must be a whole number from 1 to 60, got 61',
+    { rdsInstance: 'orders', freeStorage: { minutes: 61 } },
+  ],
+  [
+    'it.connections.count: is missing, must be a whole number from 1 to 1000000',
+    { rdsInstance: 'orders', connections: {} },
+  ],
+  ['it.connections: must be false or { count, minutes }, got true', { rdsInstance: 'orders', connections: true }],
+  ['it.policy: must be one of open, join, off, got "no"', { sqsQueue: 'jobs', policy: 'no' }],
+  ['it.severity: must be one of info, warning, critical, got 1', { sqsQueue: 'jobs', severity: 1 }],
+  [`it.runbook: ${URL}, got "page 5"`, { sqsQueue: 'jobs', runbook: 'page 5' }],
+  [
+    'it.loadBalancer: must be the end of the ARN of an Application Load Balancer, such as app/shop/50dc6c495c0c9188, got "shop"',
+    { loadBalancer: 'shop' },
+  ],
+  [
+    'it.loadBalancer: is missing, must be the end of the ARN of an Application Load Balancer, such as app/shop/50dc6c495c0c9188',
+    { targetGroup: 'targetgroup/orders/73e2d6bc24d8a067' },
+  ],
+  [
+    'it.responseTime.seconds: must be a number above 0 and up to 4000, got 0',
+    { targetGroup: 'targetgroup/a/0', loadBalancer: 'app/a/0', responseTime: { seconds: 0 } },
+  ],
+  ['it.sqsQueue: must be the name of a queue, not its URL, got "https://sqs"', { sqsQueue: 'https://sqs' }],
+  ['it.dynamoDbTable: must be the name of a table, got "a"', { dynamoDbTable: 'a' }],
+  [`it.endpoint: ${URL}, got "ftp://example.com"`, { endpoint: 'ftp://example.com' }],
+  [
+    'it.endpoint: must have no user and no password in it, got "https://a:b@example.com"',
+    { endpoint: 'https://a:b@example.com' },
+  ],
+  ['it.timeoutSeconds: must be a whole number from 1 to 20, got 21', { endpoint: HEALTH, timeoutSeconds: 21 }],
+  ['it.status.from: must be a whole number from 100 to 599, got 99', { endpoint: HEALTH, status: { from: 99 } }],
+  ['it.status: must not end before it begins, got 200 to 199', { endpoint: HEALTH, status: { to: 199 } }],
+  ['it.latencyMs: must be a whole number from 1 to 20000, got 0', { endpoint: HEALTH, latencyMs: 0 }],
+  [
+    'it.certificateDays: must be false or a whole number from 1 to 365, got true',
+    { endpoint: HEALTH, certificateDays: true },
+  ],
+  ['it.metric.comparison: must be one of >, >=, <, <=, got "="', { metric: { ...METRIC, comparison: '=' } }],
+  [
+    'it.metric.statistic: must be Average, Minimum, Maximum, Sum, SampleCount or a percentile such as p99, got "p101"',
+    { metric: { ...METRIC, statistic: 'p101' } },
+  ],
+  ['it.metric.threshold: is missing, must be a number', { metric: { ...METRIC, threshold: undefined } }],
+  ['it.metric.period: must be a multiple of 60 up to 86400, got 90', { metric: { ...METRIC, period: 90 } }],
+  ['it.metric.minutes: must be a multiple of the period of 10 minutes, got 5', { metric: { ...METRIC, period: 600 } }],
+  [
+    'it.metric.minutes: must be at most 1440 with a period below an hour, got 1500',
+    { metric: { ...METRIC, minutes: 1500 } },
+  ],
+  ['it.metric.unit: must be 1 to 20 characters without braces, got ""', { metric: { ...METRIC, unit: '' } }],
+])('says of a dependency %s', (mistake, it) => {
+  expect(() => check(cluster({ dependencies: { it } }))).toThrow(
+    new Error(`alerts.config.ts: 1 mistake\n  clusters[1].dependencies.${mistake}`),
+  );
+});
+
+test('takes a week of a metric with a period of an hour', () => {
+  const metric = { ...METRIC, period: 3600, minutes: 10_080 };
+
+  expect(() => check(cluster({ dependencies: { it: { metric } } }))).not.toThrow();
+});
+
+test('says of a dependency what its name must be', () => {
+  expect(() => check(cluster({ dependencies: { 'orders db': { rdsInstance: 'orders' } } }))).toThrow(
+    'clusters[1].dependencies.orders db: must be the name of a dependency: 1 to 64 letters, digits, - and _, got "orders db"',
+  );
+});
+
+test.each([
+  ['of the cluster', cluster({ watcher: false, dependencies: { it: { endpoint: HEALTH } } })],
+  ['of all', { ...cluster({ dependencies: { it: { endpoint: HEALTH } } }), watcher: false }],
+])('refuses an endpoint that nobody asks, with watcher: false %s', (_, given) => {
+  expect(() => check(given)).toThrow(
+    'alerts.config.ts: 1 mistake\n  clusters[1].dependencies.it.endpoint: needs the watcher, got watcher: false',
+  );
+});
+
+test('refuses a place for a watcher that there is not', () => {
+  const vpc = { subnetIds: ['subnet-0a'], securityGroupIds: ['sg-0a'] };
+
+  expect(() => check({ ...cluster({ vpc }), watcher: false })).toThrow(
+    'alerts.config.ts: 1 mistake\n  clusters[1].vpc: needs the watcher, got watcher: false',
+  );
+});
+
+test('takes an endpoint where the cluster has the watcher that all others have not', () => {
+  const own = cluster({ watcher: true, dependencies: { it: { endpoint: HEALTH } } });
+
+  expect(() => check({ ...own, watcher: false })).not.toThrow();
+});
+
+test('takes a configuration that uses every option', () => {
+  expect(() => check(EVERY_OPTION)).not.toThrow();
 });

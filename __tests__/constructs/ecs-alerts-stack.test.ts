@@ -1,9 +1,12 @@
+import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
+import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { DynamodbTableItem } from '@cdktf/provider-aws/lib/dynamodb-table-item';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import ownConfig from '../../alerts.config';
 import { type AlertsConfig, type ClusterConfig, defineAlerts, EcsAlertsStack } from '../../constructs';
+import { EVERY_OPTION } from '../support/every-option';
 import { Synth, testApp, untraced } from '../support/synth';
 
 const PROD = { id: '111122223333' };
@@ -57,19 +60,22 @@ test('makes one stack for each account and region', () => {
   const made = stacks(config({ clusters }));
 
   expect([...made.keys()]).toEqual(['prod-eu-west-1', 'prod-us-east-1', 'staging-eu-west-1']);
-  expect([...made.values()].map((synth) => synth.all(LambdaFunction).length)).toEqual([2, 1, 1]);
+  expect([...made.values()].map((synth) => synth.all(DynamodbTable).length)).toEqual([2, 1, 1]);
 });
 
 test('makes the two accounts and three clusters of the repository’s own list', () => {
   const made = stacks(ownConfig);
 
-  const functions = [...made].map(([name, synth]) => [
+  const tables = [...made].map(([name, synth]) => [
     name,
-    synth.all(LambdaFunction).map((body) => body['function_name']),
+    synth
+      .all(DynamodbTable)
+      .map((body) => body['name'])
+      .sort(),
   ]);
-  expect(functions).toEqual([
-    ['prod-eu-west-1', ['ecs-alerts-shop-notifier', 'ecs-alerts-batch-notifier']],
-    ['staging-eu-west-1', ['ecs-alerts-shop-notifier']],
+  expect(tables).toEqual([
+    ['prod-eu-west-1', ['ecs-alerts-batch-threads', 'ecs-alerts-shop-threads']],
+    ['staging-eu-west-1', ['ecs-alerts-shop-threads']],
   ]);
 });
 
@@ -89,7 +95,9 @@ test('shares nothing between clusters of the same name in two regions or account
   expect(arnsOf('prod-us-east-1')).toEqual(new Set(['us-east-1:111122223333']));
   expect(arnsOf('staging-eu-west-1')).toEqual(new Set(['eu-west-1:444455556666']));
   // The only names that are the account's and not the region's.
-  const roles = ['prod-eu-west-1', 'prod-us-east-1'].map((name) => made.get(name)?.one(IamRole)['name']);
+  const roles = ['prod-eu-west-1', 'prod-us-east-1'].map(
+    (name) => made.get(name)?.one(IamRole, 'notifier_role')['name'],
+  );
   expect(roles).toEqual(['ecs-alerts-shop-eu-west-1-notifier', 'ecs-alerts-shop-us-east-1-notifier']);
 });
 
@@ -141,7 +149,7 @@ test.each([
   const synth = stack(config({ awsProviderVersion }));
   const { terraform } = JSON.parse(synth.text) as { terraform: { required_providers: { aws: { version: string } } } };
 
-  expect(synth.one(LambdaFunction)['runtime']).toBe(runtime);
+  expect(synth.all(LambdaFunction).map((body) => body['runtime'])).toEqual([runtime, runtime]);
   if (awsProviderVersion === undefined) expect(terraform.required_providers.aws.version).toMatch(/^\d+\.\d+\.\d+$/);
   else expect(terraform.required_providers.aws.version).toBe(awsProviderVersion);
 });
@@ -157,6 +165,55 @@ describe('what holds for all', () => {
     expect(names(false, { ...SHOP, stopped: true })).toEqual(['ecs/shop/api/stopped', 'ecs/shop/worker/stopped']);
     expect(names(true, { ...SHOP, stopped: false })).toEqual(['ecs/shop/worker/stopped']);
     expect(names(true, { ...SHOP, cpu: {}, services: {} })[0]).toBe('ecs/shop/cpu-high');
+  });
+
+  test('is laid over field by field, in that order', () => {
+    const forAll = { cpu: { percent: 70, minutes: 7 }, tags: { Team: 'all', All: 'yes' } } as const;
+    const services = { api: {}, web: { cpu: { percent: 90 } }, worker: { cpu: { minutes: 9 } } };
+    const cluster = { ...SHOP, cpu: { percent: 80 }, tags: { Team: 'shop' }, services };
+    const synth = stack(config({ ...forAll, clusters: [cluster] }));
+    const limits = synth
+      .all(CloudwatchMetricAlarm)
+      .filter(({ alarm_name }) => String(alarm_name).endsWith('/cpu-high'))
+      .map(({ alarm_name, threshold, evaluation_periods }) => [alarm_name, threshold, evaluation_periods]);
+
+    expect(limits).toEqual([
+      ['ecs/shop/cpu-high', 80, 7],
+      ['ecs/shop/web/cpu-high', 90, 7],
+      ['ecs/shop/worker/cpu-high', 80, 9],
+    ]);
+    expect(synth.one(DynamodbTable)['tags']).toEqual({ Team: 'shop', All: 'yes' });
+  });
+
+  test('is what a service has again that its cluster has not', () => {
+    const services = { api: { cpu: true }, web: { cpu: { minutes: 9 } }, worker: { cpu: false }, plain: {} } as const;
+    const clusters = [{ ...SHOP, cpu: false as const, services }];
+    const limits = stack(config({ cpu: { percent: 70, minutes: 7 }, clusters }))
+      .all(CloudwatchMetricAlarm)
+      .filter(({ alarm_name }) => String(alarm_name).endsWith('/cpu-high'))
+      .map(({ alarm_name, threshold, evaluation_periods }) => [alarm_name, threshold, evaluation_periods]);
+
+    expect(limits).toEqual([
+      ['ecs/shop/api/cpu-high', 70, 7],
+      ['ecs/shop/web/cpu-high', 70, 9],
+    ]);
+  });
+
+  test('is off, and on again for one cluster', () => {
+    const clusters = [
+      { ...SHOP, watcher: true, dashboard: false },
+      { ...SHOP, name: 'batch', watcher: undefined },
+    ];
+    const synth = stack(config({ watcher: false, dashboard: true, clusters }));
+
+    expect(synth.all(LambdaFunction).map((body) => body['function_name'])).toEqual([
+      'ecs-alerts-shop-notifier',
+      'ecs-alerts-shop-watcher',
+      'ecs-alerts-batch-notifier',
+    ]);
+    expect(synth.all(CloudwatchDashboard).map((body) => body['dashboard_name'])).toEqual([
+      'ecs-alerts-batch-eu-west-1',
+    ]);
   });
 
   test('reaches the notifier with the account’s name', () => {
@@ -195,7 +252,14 @@ test('takes clusters that are called as the provider and the backend', () => {
   ];
   const s3State = { bucket: 'states', region: 'us-east-1' };
 
-  expect(stack(config({ clusters, s3State })).all(LambdaFunction)).toHaveLength(2);
+  expect(stack(config({ clusters, s3State })).all(DynamodbTable)).toHaveLength(2);
+});
+
+test('makes every option there is', () => {
+  const made = stacks(EVERY_OPTION);
+
+  expect([...made.keys()]).toEqual(['prod-eu-west-1', 'staging-us-east-1']);
+  for (const { text } of made.values()) expect(text).not.toMatch(/undefined|NaN|\[object|TfToken/);
 });
 
 test('refuses an account that is not in the list', () => {

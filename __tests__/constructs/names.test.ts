@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { alarmName, resourceName, roleName } from '../../constructs/names';
+import {
+  alarmName,
+  dashboardName,
+  dependencyAlarmName,
+  opsAlarmName,
+  resourceName,
+  roleName,
+} from '../../constructs/names';
 
 const REGIONS = [
   'eu-west-1',
@@ -10,15 +17,19 @@ const REGIONS = [
   'ap-southeast-2',
   'cn-north-1',
 ];
-const KINDS = ['cpu-high', 'memory-high', 'stopped', 'scaled-up', 'scaled-down'];
+const KINDS = ['cpu-high', 'memory-high', 'stopped', 'scaled-up', 'scaled-down', 'saturated', 'log-pattern:1'];
 const RESOURCES = [
   ['topic', 'alarms', 256],
   ['queue', 'alerts', 80],
   ['queue', 'dead-letters', 80],
   ['function', 'notifier', 64],
+  ['function', 'watcher', 64],
   ['table', 'threads', 255],
   ['rule', 'task-stopped', 64],
   ['rule', 'deployment', 64],
+  ['rule', 'service-action', 64],
+  ['rule', 'scaled-to-max', 64],
+  ['rule', 'watcher', 64],
 ] as const;
 
 const anyName = fc.string({ unit: fc.constantFrom(...'abcXYZ019_-'), minLength: 1, maxLength: 255 });
@@ -130,8 +141,45 @@ describe('a name of an alarm', () => {
     );
   });
 
+  test('is never that of a dependency of any cluster, nor of the alerting itself', () => {
+    const dependency = anyName.map((name) => name.slice(0, 64));
+    const what = fc.constantFrom('cpu-high', 'stopped', 'oldest-message');
+    const one = fc.oneof(
+      fc.record({ cluster: alike, dependency, what }),
+      fc.record({ cluster: alike, service: alike, what }),
+      fc.record({ cluster: alike, what, ops: fc.constant(true) }),
+    );
+    const nameOf = (of: { cluster: string; what: string; dependency?: string; service?: string; ops?: boolean }) => {
+      if (of.dependency !== undefined) return dependencyAlarmName(of.cluster, of.dependency, of.what);
+      return of.ops ? opsAlarmName(of.cluster, of.what) : alarmName(of.cluster, of.service, of.what);
+    };
+    fc.assert(
+      fc.property(fc.uniqueArray(one, { minLength: 2, selector: (of) => JSON.stringify(of) }), (all) => {
+        const names = all.map(nameOf);
+        expect(isUnique(names)).toBe(true);
+        expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(255);
+      }),
+    );
+  });
+
   test('is readable while it fits', () => {
+    expect(dependencyAlarmName('shop', 'db', 'cpu-high')).toBe('ecs/shop/dependency:db/cpu-high');
+    expect(opsAlarmName('shop', 'dead-letters')).toBe('ecs-alerts/shop/dead-letters');
     expect(alarmName('shop', 'api', 'stopped')).toBe('ecs/shop/api/stopped');
     expect(alarmName('shop', undefined, 'cpu-high')).toBe('ecs/shop/cpu-high');
+  });
+});
+
+describe('a name of a dashboard', () => {
+  test('has at most 255 characters, and is never that of another cluster or region of the account', () => {
+    const place = fc.record({ cluster: alike, where: region });
+    const selector = ({ cluster, where }: { cluster: string; where: string }) => `${cluster}/${where}`;
+    fc.assert(
+      fc.property(fc.uniqueArray(place, { minLength: 2, selector }), (places) => {
+        const names = places.map(({ cluster, where }) => dashboardName(cluster, where));
+        expect(isUnique(names)).toBe(true);
+        for (const name of names) expect(name).toMatch(/^[\w-]{1,255}$/);
+      }),
+    );
   });
 });

@@ -20,44 +20,43 @@ const withSecret = alerts({ slack: { channel: 'C0123456789', tokenSecretArn: SEC
 test('runs the built function on arm64', () => {
   const zip = readFileSync(join(ROOT, 'dist', 'functions', 'notifier.zip'));
 
-  expect(shop.all(LambdaFunction)).toEqual([
-    {
-      function_name: 'ecs-alerts-shop-notifier',
-      description: 'Tells Slack what happens in ECS cluster shop.',
-      role: ref('aws_iam_role.alerts_notifier_role_B5CD5764', 'arn'),
-      runtime: 'nodejs24.x',
-      architectures: ['arm64'],
-      handler: 'index.handler',
-      filename: expect.stringMatching(/^assets\/alerts_notifier_zip_65B74A70\/[0-9A-F]{32}\/notifier\.zip$/),
-      source_code_hash: createHash('sha256').update(zip).digest('base64'),
-      timeout: 60,
-      memory_size: 256,
-      environment: {
-        variables: {
-          TABLE: ref(TABLE, 'name'),
-          QUEUE_URL: ref(QUEUE, 'url'),
-          DEAD_LETTER_QUEUE_URL: ref(DEAD_LETTER_QUEUE, 'url'),
-        },
+  expect(shop.one(LambdaFunction, 'notifier_function')).toEqual({
+    function_name: 'ecs-alerts-shop-notifier',
+    description: 'Tells Slack what happens in ECS cluster shop.',
+    role: ref('aws_iam_role.alerts_notifier_role_B5CD5764', 'arn'),
+    runtime: 'nodejs24.x',
+    architectures: ['arm64'],
+    handler: 'index.handler',
+    filename: expect.stringMatching(/^assets\/alerts_notifier_zip_65B74A70\/[0-9A-F]{32}\/notifier\.zip$/),
+    source_code_hash: createHash('sha256').update(zip).digest('base64'),
+    timeout: 60,
+    memory_size: 256,
+    environment: {
+      variables: {
+        TABLE: ref(TABLE, 'name'),
+        QUEUE_URL: ref(QUEUE, 'url'),
+        DEAD_LETTER_QUEUE_URL: ref(DEAD_LETTER_QUEUE, 'url'),
       },
-      depends_on: [
-        'aws_iam_role_policy.alerts_notifier_policy_23BF0654',
-        'aws_cloudwatch_log_group.alerts_notifier_log-group_16AC96B1',
-      ],
     },
-  ]);
+    depends_on: [
+      'aws_iam_role_policy.alerts_notifier_policy_23BF0654',
+      'aws_cloudwatch_log_group.alerts_notifier_log-group_16AC96B1',
+    ],
+  });
 });
 
 test('takes another runtime', () => {
-  expect(alerts({ runtime: 'nodejs22.x' }).one(LambdaFunction)['runtime']).toBe('nodejs22.x');
+  expect(alerts({ runtime: 'nodejs22.x' }).one(LambdaFunction, 'notifier_function')['runtime']).toBe('nodejs22.x');
 });
 
 test.each([
   [undefined, 30],
   [7, 7],
 ])('keeps the logs of the function: %s gives %s days', (logRetentionDays, retention_in_days) => {
-  expect(alerts({ logRetentionDays }).all(CloudwatchLogGroup)).toEqual([
-    { name: '/aws/lambda/ecs-alerts-shop-notifier', retention_in_days },
-  ]);
+  expect(alerts({ logRetentionDays }).one(CloudwatchLogGroup, 'notifier_log-group')).toEqual({
+    name: '/aws/lambda/ecs-alerts-shop-notifier',
+    retention_in_days,
+  });
 });
 
 test('reads the queue in batches, gives back single records, runs at most twice at once', () => {
@@ -93,11 +92,12 @@ describe('role', () => {
       ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       ref(TABLE, 'arn'),
     ),
+    allow(['ecs:DescribeServices', 'ecs:ListServiceDeployments'], 'arn:aws:ecs:eu-west-1:111122223333:service/shop/*'),
   ];
-  const granted = (synth: Synth) => statements(synth.one(IamRolePolicy)['policy']);
+  const granted = (synth: Synth) => statements(synth.one(IamRolePolicy, 'notifier_policy')['policy']);
 
   test('is for Lambda, one in the account for each cluster and region', () => {
-    const { name, assume_role_policy: trust } = shop.one(IamRole);
+    const { name, assume_role_policy: trust } = shop.one(IamRole, 'notifier_role');
 
     expect(name).toBe('ecs-alerts-shop-eu-west-1-notifier');
     expect(statements(trust)).toEqual([
@@ -146,13 +146,17 @@ const ACTIONS: Readonly<Record<string, string>> = {
   Update: 'dynamodb:UpdateItem',
   ChangeMessageVisibility: 'sqs:ChangeMessageVisibility',
   SendMessage: 'sqs:SendMessage',
+  DescribeServices: 'ecs:DescribeServices',
+  ListServiceDeployments: 'ecs:ListServiceDeployments',
   GetParameter: 'ssm:GetParameter',
   GetSecretValue: 'secretsmanager:GetSecretValue',
 };
 
+/** By its own files, and by those that it shares with the watcher. */
 function calledByTheFunction(): readonly string[] {
-  const folder = join(ROOT, 'functions', 'notifier');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const folder = join(ROOT, 'functions');
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const files = all.filter((file) => file.endsWith('.ts') && !file.startsWith('watcher'));
   const source = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
   return [...source.matchAll(/new (\w+)Command\(/g)].map(([, name = '']) => ACTIONS[name] ?? `unknown: ${name}`);
 }

@@ -1,3 +1,4 @@
+import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription';
@@ -52,8 +53,17 @@ test.each([
     from('Rules', 'events.amazonaws.com', [
       'arn:aws:events:eu-west-1:111122223333:rule/ecs-alerts-shop-task-stopped',
       'arn:aws:events:eu-west-1:111122223333:rule/ecs-alerts-shop-deployment',
+      'arn:aws:events:eu-west-1:111122223333:rule/ecs-alerts-shop-service-action',
+      'arn:aws:events:eu-west-1:111122223333:rule/ecs-alerts-shop-scaled-to-max',
     ]),
   ]);
+});
+
+test('lets in every rule that is made to send to it', () => {
+  const rules = shop.all(CloudwatchEventRule).filter(({ schedule_expression }) => schedule_expression === undefined);
+
+  expect(rules).toHaveLength(4);
+  for (const { name } of rules) expect(String(queue['policy'])).toContain(`:rule/${name}"`);
 });
 
 test.each([
@@ -69,6 +79,8 @@ test.each([
     `arn:${partition}:sqs:${region}:111122223333:ecs-alerts-shop-alerts`,
     `arn:${partition}:events:${region}:111122223333:rule/ecs-alerts-shop-task-stopped`,
     `arn:${partition}:events:${region}:111122223333:rule/ecs-alerts-shop-deployment`,
+    `arn:${partition}:events:${region}:111122223333:rule/ecs-alerts-shop-service-action`,
+    `arn:${partition}:events:${region}:111122223333:rule/ecs-alerts-shop-scaled-to-max`,
   ]);
 });
 
@@ -90,7 +102,7 @@ test('brings the topic to the queue, with the envelope and a dead-letter queue',
 });
 
 test('hides a message six times as long as the function may take', () => {
-  const { timeout } = shop.one(LambdaFunction);
+  const { timeout } = shop.one(LambdaFunction, 'notifier_function');
 
   expect(queue['visibility_timeout_seconds']).toBeGreaterThanOrEqual(6 * Number(timeout));
 });

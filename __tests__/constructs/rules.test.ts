@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
+import type { EcsClusterAlertsProps } from '../../constructs';
 import { alerts, ref, type Synth } from '../support/synth';
 
+const RULES = ['task-stopped', 'deployment', 'service-action', 'scaled-to-max'] as const;
 const FIXTURES = join(__dirname, '..', 'fixtures');
 
 function pattern(synth: Synth, rule: string): unknown {
@@ -38,9 +40,42 @@ test('hears every deployment of a service of the cluster, and with the slash of 
   });
 });
 
+test('hears what ECS warns of and cannot do, and when a service is steady again', () => {
+  const shop = alerts();
+
+  expect(shop.one(CloudwatchEventRule, 'service-action')).toMatchObject({
+    name: 'ecs-alerts-shop-service-action',
+    description: 'What ECS cannot do for services of ECS cluster shop, and when they are steady.',
+  });
+  expect(pattern(shop, 'service-action')).toEqual({
+    source: ['aws.ecs'],
+    'detail-type': ['ECS Service Action'],
+    detail: {
+      clusterArn: ['arn:aws:ecs:eu-west-1:111122223333:cluster/shop'],
+      $or: [{ eventType: ['WARN', 'ERROR'] }, { eventName: ['SERVICE_STEADY_STATE'] }],
+    },
+  });
+});
+
+test('hears which services of the cluster cannot scale any further', () => {
+  const shop = alerts();
+
+  expect(shop.one(CloudwatchEventRule, 'scaled-to-max')).toMatchObject({
+    name: 'ecs-alerts-shop-scaled-to-max',
+    description: 'Services of ECS cluster shop that cannot scale any further.',
+  });
+  expect(pattern(shop, 'scaled-to-max')).toEqual({
+    source: ['aws.application-autoscaling'],
+    'detail-type': ['Application Auto Scaling Scaling Activity State Change'],
+    account: ['111122223333'],
+    detail: { serviceNamespace: ['ecs'], resourceId: [{ prefix: 'service/shop/' }], scaledToMax: [true] },
+  });
+});
+
 test('sends what it hears to the queue, and what the queue does not take to the dead-letter queue', () => {
-  const { length } = ['task-stopped', 'deployment'].map((kind) => {
-    const { depends_on: _later, ...target } = alerts().one(CloudwatchEventTarget, `${kind}-target`);
+  const shop = alerts({ watcher: false });
+  const { length } = RULES.map((kind) => {
+    const { depends_on: _later, ...target } = shop.one(CloudwatchEventTarget, `${kind}-target`);
     expect(target).toEqual({
       target_id: 'queue',
       rule: expect.stringContaining(`alerts_rules_${kind}_`),
@@ -50,18 +85,39 @@ test('sends what it hears to the queue, and what the queue does not take to the 
     return target;
   });
 
-  expect(alerts().all(CloudwatchEventTarget)).toHaveLength(length);
+  expect(shop.all(CloudwatchEventTarget)).toHaveLength(length);
 });
 
-test.each([
-  [{ taskStopped: false }, ['ecs-alerts-shop-deployment']],
-  [{ deployment: false }, ['ecs-alerts-shop-task-stopped']],
-  [{ taskStopped: false, deployment: false }, []],
-])('makes with %j only the rules %j, each with its target', (off, left) => {
-  const synth = alerts(off);
+/** What is told with the help of each rule: off as a whole, the rule is not needed. */
+const OFF = {
+  'task-stopped': { taskStopped: false, crashLoop: false, stopped: false },
+  deployment: { deployment: false, deploymentFailed: false, scaledUp: false, scaledDown: { policy: 'off' } },
+  'service-action': { serviceProblem: { policy: 'off' }, crashLoop: false, deploymentFailed: false },
+  'scaled-to-max': { scaledToMax: false },
+} as const;
 
-  expect(synth.all(CloudwatchEventRule).map(({ name }) => name)).toEqual(left);
-  expect(synth.all(CloudwatchEventTarget)).toHaveLength(left.length);
+describe.each(RULES)('the rule %s', (kind) => {
+  const rules = (more: Partial<EcsClusterAlertsProps>) =>
+    alerts({ watcher: false, ...more })
+      .all(CloudwatchEventRule)
+      .map(({ name }) => name);
+  const name = `ecs-alerts-shop-${kind}`;
+
+  test('is not made where nothing is told that needs it, and the others are', () => {
+    expect(rules(OFF[kind])).toEqual(
+      expect.arrayContaining(RULES.filter((one) => one !== kind).map((one) => `ecs-alerts-shop-${one}`)),
+    );
+    expect(rules(OFF[kind])).not.toContain(name);
+    expect(alerts({ watcher: false, ...OFF[kind] }).all(CloudwatchEventTarget)).toHaveLength(3);
+  });
+
+  test.each(Object.keys(OFF[kind]))('is made where %s is told', (option) => {
+    expect(rules({ ...OFF[kind], [option]: true })).toContain(name);
+  });
+
+  test.each(Object.keys(OFF[kind]))('is made where %s is told of one service', (option) => {
+    expect(rules({ ...OFF[kind], services: { api: {}, worker: { [option]: true } } })).toContain(name);
+  });
 });
 
 describe('recorded events', () => {
@@ -74,7 +130,7 @@ describe('recorded events', () => {
     const wanted = pattern(alerts({ ...prod, ...more }), rule);
     return events
       .filter(([, event]) => matches(wanted, event))
-      .map(([file]) => file.slice('eventbridge-ecs-'.length, -'.json'.length))
+      .map(([file]) => file.replace(/^eventbridge-(ecs-)?|\.json$/g, ''))
       .sort();
   };
 
@@ -100,22 +156,42 @@ describe('recorded events', () => {
     ]);
   });
 
-  test.each([
-    [{ clusterName: 'pro' }],
-    [{ clusterName: 'prod-eu' }],
-    [{ region: 'us-east-2' }],
-    [{ accountId: '444455556666' }],
-  ])('are not heard with %j', (other) => {
-    expect([heard('task-stopped', other), heard('deployment', other)]).toEqual([[], []]);
+  test('are heard by the rule of service actions', () => {
+    expect(heard('service-action', {})).toEqual([
+      'service-action-ECS_OPERATION_THROTTLED',
+      'service-action-SERVICE_STEADY_STATE',
+      'service-action-SERVICE_TASK_PLACEMENT_FAILURE',
+      'service-action-SERVICE_TASK_PLACEMENT_FAILURE-ec2-cpu',
+      'service-action-SERVICE_TASK_START_IMPAIRED',
+    ]);
+  });
+
+  test('are heard by the rule of services that cannot scale any further', () => {
+    expect(heard('scaled-to-max', {})).toEqual(['application-autoscaling-scaled-to-max']);
+  });
+
+  test.each([[{ clusterName: 'pro' }], [{ clusterName: 'prod-eu' }], [{ accountId: '444455556666' }]])(
+    'are not heard with %j',
+    (other) => {
+      expect(RULES.flatMap((rule) => heard(rule, other))).toEqual([]);
+    },
+  );
+
+  test('are not heard in another region, as far as they say where they are from', () => {
+    // Scaled to the maximum: the bus has only events of its region.
+    const rules = RULES.filter((rule) => rule !== 'scaled-to-max');
+    expect(rules.flatMap((rule) => heard(rule, { region: 'us-east-2' }))).toEqual([]);
   });
 });
 
-/** EventBridge's rules, as far as our patterns use them: any of the listed values, or what starts with a prefix. */
+/** EventBridge's rules, as far as our patterns use them: any of the listed values, a prefix, any of `$or`. */
 function matches(wanted: unknown, value: unknown): boolean {
   if (!Array.isArray(wanted)) {
     const fields = Object.entries((value ?? {}) as object);
     return Object.entries(wanted as object).every(([key, inner]) =>
-      fields.some(([name, field]) => name === key && matches(inner, field)),
+      key === '$or'
+        ? (inner as readonly unknown[]).some((one) => matches(one, value))
+        : fields.some(([name, field]) => name === key && matches(inner, field)),
     );
   }
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];

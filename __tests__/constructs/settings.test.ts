@@ -1,7 +1,8 @@
 import { type AttributeValue, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { DynamodbTableItem } from '@cdktf/provider-aws/lib/dynamodb-table-item';
-import { settingsReader } from '../../functions/notifier/read-settings';
+import type { EcsClusterAlertsProps } from '../../constructs';
+import { settingsReader } from '../../functions/read-settings';
 import { startTable } from '../../tools/table';
 import { alerts, ref, SHOP, type Synth } from '../support/synth';
 
@@ -32,10 +33,18 @@ test.each([
   },
 );
 
-test('writes an item for the cluster and one for each listed service', () => {
-  const items = alerts({ services: { api: {}, worker: {} } }).all(DynamodbTableItem);
+test('writes an item for the cluster and one for each listed service and each dependency', () => {
+  const items = alerts({
+    services: { api: {}, worker: {} },
+    dependencies: { jobs: { sqsQueue: 'jobs' } },
+  }).all(DynamodbTableItem);
 
-  expect(items.map((item) => keyOf(item['item']))).toEqual(['cluster', 'service/api', 'service/worker']);
+  expect(items.map((item) => keyOf(item['item']))).toEqual([
+    'cluster',
+    'service/api',
+    'service/worker',
+    'dependency/jobs',
+  ]);
   for (const item of items) {
     expect(item).toEqual({
       table_name: ref(TABLE, 'name'),
@@ -77,7 +86,12 @@ describe('read back by the notifier', () => {
       broadcast: ['warning', 'critical'],
       quietMinutes: 60,
       reopenMinutes: 60,
-      alarms: { 'ecs/shop/cpu-high': 'cpu-high', 'ecs/shop/memory-high': 'memory-high' },
+      remindMinutes: 60,
+      deploymentMinutes: 30,
+      underDesiredMinutes: 5,
+      crashLoop: { stops: 3, minutes: 30 },
+      tell: {},
+      alarms: { 'ecs/shop/cpu-high': { kind: 'cpu-high' }, 'ecs/shop/memory-high': { kind: 'memory-high' } },
     });
     expect([...alarms]).toEqual([
       ['ecs/shop/cpu-high', { kind: 'cpu-high' }],
@@ -93,7 +107,16 @@ describe('read back by the notifier', () => {
         slack: { channel: 'C9876543210', tokenSecretArn, broadcast: [] },
         quietMinutes: 10,
         reopenMinutes: 0,
+        remindMinutes: 0,
+        deploymentMinutes: 45,
+        underDesired: { minutes: 10, severity: 'critical' },
+        crashLoop: { stops: 5 },
+        deployment: { policy: 'open' },
+        scaledUp: { policy: 'off' },
         cpu: false,
+        runbook: 'https://example.com/shop',
+        runbooks: { 'crash-loop': 'https://example.com/crash-loop' },
+        dashboard: true,
       }),
     );
 
@@ -104,18 +127,36 @@ describe('read back by the notifier', () => {
       broadcast: [],
       quietMinutes: 10,
       reopenMinutes: 0,
-      alarms: { 'ecs/shop/memory-high': 'memory-high' },
+      remindMinutes: 0,
+      deploymentMinutes: 45,
+      underDesiredMinutes: 10,
+      crashLoop: { stops: 5, minutes: 30 },
+      tell: {
+        'cpu-high': { policy: 'off' },
+        'under-desired': { severity: 'critical' },
+        'crash-loop': { runbook: 'https://example.com/crash-loop' },
+        deployment: { policy: 'open' },
+        'scaled-up': { policy: 'off' },
+      },
+      runbook: 'https://example.com/shop',
+      dashboard: 'ecs-alerts-shop-eu-west-1',
+      alarms: { 'ecs/shop/memory-high': { kind: 'memory-high' } },
     });
   });
 
   test('are those of a cluster of 500 services with long names', async () => {
     const names = Array.from({ length: 500 }, (_, index) => `${'s'.repeat(240)}-${index}`);
-    const services = Object.fromEntries(names.map((name) => [name, {}]));
+    const services = Object.fromEntries(names.map((name) => [name, { dependsOn: ['db', 'jobs'] }]));
+    const dependencies = { db: { rdsInstance: 'orders' }, jobs: { sqsQueue: 'jobs' } };
 
-    const { cluster, alarms } = await readBack(alerts({ clusterName: 'c'.repeat(255), services }));
+    const { cluster, alarms, ...read } = await readBack(
+      alerts({ clusterName: 'c'.repeat(255), services, dependencies }),
+    );
 
     expect(cluster.cluster).toBe('c'.repeat(255));
-    expect(alarms.size).toBe(2 + 3 * 500);
+    expect(alarms.size).toBe(2 + 3 * 500 + 3 + 1);
+    expect([...read.services.values()].map(({ dependsOn }) => dependsOn)).toEqual(names.map(() => ['db', 'jobs']));
+    expect(new Set(read.dependencies.get('db')?.usedBy)).toEqual(new Set(names));
     const told = [...alarms.values()].filter(({ service }) => service !== undefined);
     expect(new Set(told.map(({ kind, service }) => `${service} ${kind}`))).toEqual(
       new Set(names.flatMap((name) => [`${name} stopped`, `${name} scaled-up`, `${name} scaled-down`])),
@@ -123,13 +164,143 @@ describe('read back by the notifier', () => {
   });
 
   test('know every alarm that is made, and no other', async () => {
-    const shop = alerts({ memory: false, services: { api: {}, worker: { stopped: false } } });
+    const shop = alerts({
+      memory: false,
+      services: { api: {}, worker: { stopped: false, maxTasks: 3, logs: [{ logGroup: 'a', pattern: 'ERROR' }] } },
+      dependencies: { db: { rdsInstance: 'orders' }, health: { endpoint: 'https://example.com' } },
+    });
     const made = [...shop.text.matchAll(/"alarm_name": "([^"]+)"/g)].map(([, name]) => name);
 
     const { alarms } = await readBack(shop);
 
     expect(new Set(alarms.keys())).toEqual(new Set(made));
     expect(alarms.get('ecs/shop/worker/scaled-up')).toEqual({ kind: 'scaled-up', service: 'worker' });
+    expect(alarms.get('ecs/shop/worker/log-pattern:1')).toEqual({
+      kind: 'log-pattern',
+      measure: 'log lines of pattern 1',
+      service: 'worker',
+    });
+    expect(alarms.get('ecs/shop/dependency:db/free-storage-low')).toEqual({
+      kind: 'dependency',
+      measure: 'free storage',
+      unit: 'GB',
+      dependency: 'db',
+    });
+  });
+
+  describe('of a service', () => {
+    const own = async (service: object, more: Partial<EcsClusterAlertsProps> = {}) => {
+      const { services } = await readBack(alerts({ ...more, services: { api: service } }));
+      const { service: name, alarms, ...rest } = services.get('api') ?? { service: '', alarms: {} };
+      expect([name, Object.keys(alarms)]).toEqual([
+        'api',
+        expect.arrayContaining([expect.stringMatching('ecs/shop/')]),
+      ]);
+      return rest;
+    };
+
+    test('are nothing where it says nothing', async () => {
+      expect(await own({}, { quietMinutes: 5, cpu: false, runbook: 'https://example.com' })).toEqual({});
+    });
+
+    test('are nothing where it says what its cluster says', async () => {
+      expect(
+        await own({ quietMinutes: 5, cpu: { severity: 'info' } }, { quietMinutes: 5, cpu: { severity: 'info' } }),
+      ).toEqual({});
+    });
+
+    test('are what it says otherwise', async () => {
+      const service = {
+        slack: { channel: 'C9876543210', broadcast: ['critical'] },
+        quietMinutes: 5,
+        reopenMinutes: 6,
+        remindMinutes: 7,
+        deploymentMinutes: 8,
+        underDesired: { minutes: 9 },
+        crashLoop: { stops: 10 },
+        maxTasks: 11,
+        runbook: 'https://example.com/api',
+        runbooks: { stopped: 'https://example.com/stopped' },
+        taskStopped: false,
+      };
+
+      expect(await own(service, { crashLoop: { minutes: 12 } })).toEqual({
+        channel: 'C9876543210',
+        broadcast: ['critical'],
+        quietMinutes: 5,
+        reopenMinutes: 6,
+        remindMinutes: 7,
+        deploymentMinutes: 8,
+        underDesiredMinutes: 9,
+        crashLoop: { stops: 10, minutes: 12 },
+        maxTasks: 11,
+        runbook: 'https://example.com/api',
+        tell: { stopped: { runbook: 'https://example.com/stopped' }, 'task-stopped': { policy: 'off' } },
+      });
+    });
+
+    test('say that it is told again, by default or as for its cluster', async () => {
+      const off = { scaledUp: false, scaledDown: { policy: 'off', severity: 'warning' } } as const;
+
+      expect(await own({ scaledUp: true, scaledDown: true }, off)).toEqual({
+        tell: { 'scaled-up': {}, 'scaled-down': { severity: 'warning' } },
+      });
+    });
+
+    test('name each dependency once', async () => {
+      const dependencies = { jobs: { sqsQueue: 'jobs' } };
+
+      expect(await own({ dependsOn: ['jobs', 'jobs'] }, { dependencies })).toEqual({ dependsOn: ['jobs'] });
+    });
+  });
+
+  test('of a dependency say who leans on it, how it is told and what is asked', async () => {
+    const { dependencies } = await readBack(
+      alerts({
+        services: { api: { dependsOn: ['health', 'jobs'] }, web: { dependsOn: ['health'] } },
+        dependencies: {
+          health: {
+            endpoint: 'https://example.com/health',
+            policy: 'join',
+            severity: 'critical',
+            runbook: 'https://example.com/runbook',
+            certificateDays: false,
+          },
+          jobs: { sqsQueue: 'jobs' },
+          asked: { endpoint: 'http://10.0.0.1:8080/', timeoutSeconds: 2, status: { to: 204 } },
+        },
+      }),
+    );
+
+    expect(dependencies.get('health')).toEqual({
+      dependency: 'health',
+      usedBy: ['api', 'web'],
+      telling: { policy: 'join', severity: 'critical', runbook: 'https://example.com/runbook' },
+      probe: { url: 'https://example.com/health', timeoutMs: 5000, status: { from: 200, to: 399 } },
+      alarms: {
+        'ecs/shop/dependency:health/unhealthy': { kind: 'dependency', measure: 'healthy answers' },
+        'ecs/shop/dependency:health/latency-high': { kind: 'dependency', measure: 'response time', unit: 'ms' },
+      },
+    });
+    expect(dependencies.get('jobs')).toEqual({
+      dependency: 'jobs',
+      usedBy: ['api'],
+      alarms: {
+        'ecs/shop/dependency:jobs/oldest-message-old': {
+          kind: 'dependency',
+          measure: 'age of the oldest message',
+          unit: 's',
+        },
+      },
+    });
+    const off = await readBack(
+      alerts({ dependency: false, dependencies: { health: { endpoint: 'https://example.com' } } }),
+    );
+    expect(off.dependencies.get('health')).toEqual({ dependency: 'health', usedBy: [], alarms: {} });
+    expect(dependencies.get('asked')).toMatchObject({
+      usedBy: [],
+      probe: { url: 'http://10.0.0.1:8080/', timeoutMs: 2000, status: { from: 200, to: 204 } },
+    });
   });
 });
 

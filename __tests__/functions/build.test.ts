@@ -6,22 +6,25 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { functionZip } from '../../constructs/function-zip';
 
-const hash = () =>
-  createHash('sha256')
-    .update(readFileSync(functionZip('notifier')))
-    .digest('hex');
+const NAMES = ['notifier', 'watcher'];
+const hashes = () =>
+  NAMES.map((name) =>
+    createHash('sha256')
+      .update(readFileSync(functionZip(name)))
+      .digest('hex'),
+  );
 
 test('builds the same bytes in another folder, time and time zone', () => {
   const build = join(__dirname, '..', '..', 'functions', 'build.mjs');
   execFileSync(process.execPath, [build]);
-  const before = hash();
+  const before = hashes();
   execFileSync(process.execPath, [build], { cwd: tmpdir(), env: { ...process.env, TZ: 'Pacific/Auckland' } });
 
-  expect(hash()).toBe(before);
+  expect(hashes()).toEqual(before);
 });
 
-test('has one file, without paths of this machine and without anything that makes infrastructure', () => {
-  const files = unzipSync(readFileSync(functionZip('notifier')));
+test.each(NAMES)('has in %s one file, without paths of this machine or anything that makes infrastructure', (name) => {
+  const files = unzipSync(readFileSync(functionZip(name)));
   const code = Buffer.from(files['index.js'] ?? []).toString();
 
   expect(Object.keys(files)).toEqual(['index.js']);

@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { threadKey } from '../../functions/notifier/alert';
 import { decode } from '../../functions/notifier/decode';
 import type { Context } from '../../functions/notifier/decode/context';
+import { threadKey } from '../../functions/subject';
 
 const FIXTURES = join(__dirname, '..', 'fixtures');
 const context: Context = {
   cluster: { account: '111122223333', region: 'us-east-1', cluster: 'prod' },
   alarms: new Map([['ecs/prod/api/stopped', { kind: 'stopped', service: 'api' }]]),
+  services: new Map(),
+  dependencies: new Map(),
   sentAtMs: 1_794_992_965_330,
 };
 
@@ -43,19 +45,19 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'eventbridge-alarm-contributor-state-change-OK': 'unknown -',
   'eventbridge-alarm-state-change-multi-series-parent': 'unknown -',
   'eventbridge-alarm-state-change-single': 'unknown -',
-  'eventbridge-application-autoscaling-scaled-to-max': 'unknown api',
+  'eventbridge-application-autoscaling-scaled-to-max': 'at-max api',
   'eventbridge-ecs-container-instance-state-change': 'unknown -',
   'eventbridge-ecs-deployment-COMPLETED': 'deployment api',
   'eventbridge-ecs-deployment-FAILED': 'deployment api',
   'eventbridge-ecs-deployment-IN_PROGRESS': 'deployment api',
   'eventbridge-ecs-deployment-IN_PROGRESS-rollback': 'deployment api',
   'eventbridge-ecs-service-action-CAPACITY_PROVIDER_STEADY_STATE': 'unknown api',
-  'eventbridge-ecs-service-action-ECS_OPERATION_THROTTLED': 'unknown worker',
+  'eventbridge-ecs-service-action-ECS_OPERATION_THROTTLED': 'service-problem worker',
   'eventbridge-ecs-service-action-SERVICE_DESIRED_COUNT_UPDATED': 'unknown api',
-  'eventbridge-ecs-service-action-SERVICE_STEADY_STATE': 'unknown api',
-  'eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE': 'unknown worker',
-  'eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE-ec2-cpu': 'unknown worker',
-  'eventbridge-ecs-service-action-SERVICE_TASK_START_IMPAIRED': 'unknown worker',
+  'eventbridge-ecs-service-action-SERVICE_STEADY_STATE': 'steady api',
+  'eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE': 'service-problem worker',
+  'eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE-ec2-cpu': 'service-problem worker',
+  'eventbridge-ecs-service-action-SERVICE_TASK_START_IMPAIRED': 'crash-loop worker',
   'eventbridge-ecs-service-action-TASKS_STOPPED': 'unknown api',
   'eventbridge-ecs-task-elb-health-check-failed': 'task-stopped api',
   'eventbridge-ecs-task-failed-to-start-cannot-pull-image': 'task-stopped api',

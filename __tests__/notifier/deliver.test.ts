@@ -1,4 +1,4 @@
-import type { Alert, Subject } from '../../functions/notifier/alert';
+import type { Alert } from '../../functions/notifier/alert';
 import { deliver, type Group } from '../../functions/notifier/deliver/deliver';
 import {
   ParentGoneError,
@@ -6,10 +6,11 @@ import {
   RefusedMessageError,
   RetryableError,
 } from '../../functions/notifier/deliver/errors';
+import type { Subject } from '../../functions/subject';
 import { startTable } from '../../tools/table';
 import { API, anAlarm, anOk, aStop } from '../support/alerts';
 import { FakeSlack } from '../support/channel';
-import { aNotifier, SETTINGS } from '../support/notifier';
+import { aNotifier, THREAD } from '../support/notifier';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeAll(async () => {
@@ -25,7 +26,7 @@ function setUp() {
   const subject: Subject = { ...API, service: `api-${services}` };
   const notifier = aNotifier(table);
   const group = (alerts: readonly Alert[]): Group => ({ key: `key-${services}`, subject, alerts });
-  return { ...notifier, group, tell: (...alerts: readonly Alert[]) => deliver(group(alerts), SETTINGS, notifier.deps) };
+  return { ...notifier, group, tell: (...alerts: readonly Alert[]) => deliver(group(alerts), THREAD, notifier.deps) };
 }
 
 const texts = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
@@ -83,7 +84,7 @@ test('broadcasts a worsening, not a repeat', async () => {
   const { slack, tell } = setUp();
   await tell(aStop('14:02'));
   await tell(aStop('14:03'));
-  await tell(anAlarm('14:05', { kind: 'stopped', condition: 'stopped' }));
+  await tell(anAlarm('14:05', { kind: 'stopped', condition: 'stopped', unread: true }));
 
   expect(slack.replies(slack.parents()[0]).map(({ broadcast }) => broadcast)).toEqual([false, true]);
 });
@@ -278,7 +279,7 @@ test('does not post again when only writing it down failed', async () => {
 test('goes on in the channel that is configured now', async () => {
   const { slack, deps, group, tell } = setUp();
   await tell(anAlarm('14:02'));
-  const elsewhere = { ...SETTINGS, channel: 'C0000000002' };
+  const elsewhere = { ...THREAD, rules: { ...THREAD.rules, channel: 'C0000000002' } };
   await deliver(group([aStop('14:03')]), elsewhere, deps);
   await deliver(group([aStop('14:04')]), elsewhere, deps);
 

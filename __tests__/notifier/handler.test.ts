@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PermanentError, RetryableError } from '../../functions/notifier/deliver/errors';
 import { delaySeconds, handle } from '../../functions/notifier/handler';
 import { startTable } from '../../tools/table';
-import { aNotifier, aRecord } from '../support/notifier';
+import { aNotifier, aRecord, SETTINGS, someSettings } from '../support/notifier';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeEach(async () => {
@@ -102,9 +102,9 @@ test('reads the settings again for an alarm that it does not know', async () => 
     join(__dirname, '../fixtures/sns-alarm-single-metric-no-running-tasks-ALARM.json'),
     'utf8',
   );
-  const { cluster } = await deps.settings();
   const alarms = new Map([['prod-worker-no-running-tasks', { kind: 'stopped' as const, service: 'worker' }]]);
-  const settings: typeof deps.settings = async (options) => ({ cluster, alarms: options?.newest ? alarms : new Map() });
+  const settings: typeof deps.settings = async (options) =>
+    someSettings({ alarms: options?.newest ? alarms : new Map() });
 
   await handle([aRecord(alarm)], { ...deps, settings });
 
@@ -146,4 +146,130 @@ test.each([
   [30, 1_000, 0, 120],
 ])('waits after receive %i and Retry-After %s ms (random %i): %i s', (receiveCount, retryAfterMs, random, seconds) => {
   expect(delaySeconds(receiveCount, retryAfterMs, random)).toBe(seconds);
+});
+
+/** The fixture's service is of a cluster called prod in us-east-1. */
+const PROD = { ...SETTINGS, cluster: 'prod', region: 'us-east-1' };
+const reading = { atMs: Date.parse('2026-11-18T14:02:00Z'), desired: 4, running: 0, deployments: [] };
+
+test('reads ECS once for ten services of a batch, and tells what it says', async () => {
+  const { deps, slack } = aNotifier(table);
+  const read: (readonly string[])[] = [];
+  const names = Array.from({ length: 12 }, (_, index) => `service-${index}`);
+  const readServices: typeof deps.readServices = async (_cluster, services) => {
+    read.push(services);
+    return new Map(services.map((name) => [name, { ...reading, running: 4 }]));
+  };
+  const settings = async () => someSettings({ cluster: PROD });
+
+  await handle(
+    names.map((name) => aStop(name)),
+    { ...deps, settings, readServices },
+  );
+
+  expect(read.map(({ length }) => length)).toEqual([10, 2]);
+  expect(slack.parents()).toHaveLength(12);
+});
+
+test('tells the edges as they are when ECS cannot be read, and asks it no more in that batch', async () => {
+  const { deps, slack, logged } = aNotifier(table);
+  let calls = 0;
+  const readServices: typeof deps.readServices = async () => {
+    calls += 1;
+    throw new Error('ThrottlingException');
+  };
+  const settings = async () => someSettings({ cluster: PROD });
+  const names = Array.from({ length: 12 }, (_, index) => `service-${index}`);
+
+  expect(
+    await handle(
+      names.map((name) => aStop(name)),
+      { ...deps, settings, readServices },
+    ),
+  ).toEqual([]);
+  expect(calls).toBe(1);
+  expect(slack.parents()).toHaveLength(12);
+  expect(logged).toContainEqual(expect.objectContaining({ level: 'warn' }));
+});
+
+const recordedAlarm = JSON.parse(
+  readFileSync(join(__dirname, '../fixtures/sns-alarm-single-metric-ALARM.json'), 'utf8'),
+) as object;
+
+describe('an alarm of a dependency', () => {
+  const name = 'ecs/prod/dependency:orders-db/cpu';
+  const dependencies = new Map([['orders-db', { dependency: 'orders-db', alarms: {}, usedBy: ['api', 'worker'] }]]);
+  const alarms = new Map([[name, { kind: 'dependency' as const, dependency: 'orders-db', measure: 'CPU', unit: '%' }]]);
+  const services = new Map([['api', { service: 'api', alarms: {}, dependsOn: ['orders-db'] }]]);
+  const settings = async () => someSettings({ cluster: PROD, dependencies, alarms, services });
+  const alarm = (state: 'ALARM' | 'OK', clock: string) =>
+    aRecord({ ...recordedAlarm, AlarmName: name, NewStateValue: state, StateChangeTime: `2026-11-18T${clock}:00Z` });
+
+  test('joins the open threads of the services that lean on it', async () => {
+    const { deps, slack } = aNotifier(table);
+    await handle([aStop('api')], { ...deps, settings });
+    await handle([alarm('ALARM', '09:20')], { ...deps, settings });
+    await handle([alarm('OK', '09:30')], { ...deps, settings });
+
+    const [api, ...others] = slack.parents();
+    expect(others).toEqual([]);
+    expect(slack.replies(api).map(({ text }) => text)).toEqual([
+      expect.stringContaining('orders-db: CPU'),
+      expect.stringContaining('🟢'),
+    ]);
+  });
+
+  test('gets a thread of its own when none is open, which names its dependents and is linked from theirs', async () => {
+    const { deps, slack } = aNotifier(table);
+    await handle([alarm('ALARM', '09:10')], { ...deps, settings });
+    await handle([aStop('api')], { ...deps, settings });
+    await handle([alarm('OK', '09:30')], { ...deps, settings });
+
+    const [own, api] = slack.parents();
+    expect(JSON.stringify(own?.blocks)).toContain('Used by api, worker');
+    expect(own?.text).toMatch(/^🟢.*orders-db/);
+    expect(JSON.stringify(api?.blocks)).toContain(`<https://example.slack.com/p${own?.ts}|orders-db>`);
+  });
+
+  test('is told again nowhere when its record comes a second time', async () => {
+    const { deps, slack } = aNotifier(table);
+    await handle([aStop('api')], { ...deps, settings });
+    const record = alarm('ALARM', '09:20');
+    await handle([record], { ...deps, settings });
+    await handle([record], { ...deps, settings });
+
+    expect(slack.messages.size).toBe(2);
+  });
+});
+
+test('tells services of different channels side by side, each in its own', async () => {
+  const { deps, slack, givenBack } = aNotifier(table);
+  const services = new Map([['worker', { service: 'worker', alarms: {}, channel: 'C0000000009' }]]);
+  const settings = async () => someSettings({ cluster: PROD, services });
+  let first = true;
+  slack.before = () => {
+    if (!first) return;
+    first = false;
+    throw new RetryableError('Slack asks to wait', { retryAfterMs: 30_000, wholeChannel: true });
+  };
+
+  await handle([aStop('api'), aStop('worker'), aStop('other')], { ...deps, settings });
+
+  expect(givenBack).toHaveLength(2);
+  expect(slack.parents().map(({ channel }) => channel)).toEqual(['C0000000009']);
+});
+
+test('gives a record that concerns several threads back once', async () => {
+  const { deps, slack, givenBack } = aNotifier(table);
+  const dependencies = new Map([['db', { dependency: 'db', alarms: {}, usedBy: ['api', 'worker'] }]]);
+  const alarms = new Map([['db-cpu', { kind: 'dependency' as const, dependency: 'db' }]]);
+  const settings = async () => someSettings({ cluster: PROD, dependencies, alarms });
+  await handle([aStop('api'), aStop('worker')], { ...deps, settings });
+  slack.before = () => {
+    throw new RetryableError('Slack is down', { retryAfterMs: 5_000 });
+  };
+
+  const record = aRecord({ ...recordedAlarm, AlarmName: 'db-cpu' });
+  expect(await handle([record], { ...deps, settings })).toEqual([record.id]);
+  expect(givenBack).toHaveLength(1);
 });

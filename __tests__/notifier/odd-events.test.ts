@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { decode } from '../../functions/notifier/decode';
 import { renderParent } from '../../functions/notifier/render/parent';
 import { renderReply } from '../../functions/notifier/render/reply';
-import { fold, newThread } from '../../functions/notifier/thread/thread';
+import { newThread } from '../../functions/notifier/thread/memory';
+import { fold } from '../../functions/notifier/thread/thread';
+import { RULES } from '../support/alerts';
 import { expectWithinLimits } from '../support/limits';
 
 const FIXTURES = join(__dirname, '..', 'fixtures');
@@ -15,6 +17,8 @@ const RECORDED = readdirSync(FIXTURES)
 const CONTEXT = {
   cluster: { account: '111122223333', region: 'eu-west-1', cluster: 'shop' },
   alarms: new Map(),
+  services: new Map(),
+  dependencies: new Map(),
   sentAtMs: 1_794_992_965_330,
 };
 
@@ -47,7 +51,7 @@ test('decodes, stores and draws events with whatever in them', () => {
       }
 
       const alert = decode(JSON.stringify(event), CONTEXT);
-      const { thread, opens } = fold(newThread(alert.subject), [alert], { quietMinutes: 60, reopenMinutes: 60 });
+      const { thread, opens } = fold(newThread(alert.subject), [alert], RULES);
 
       expect(alert.identity).not.toBe('');
       expect(JSON.stringify(marshall(thread, { removeUndefinedValues: true })).length).toBeLessThan(50_000);

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
-import type { Alert } from '../../functions/notifier/alert';
+import type { AlarmAlert, Alert } from '../../functions/notifier/alert';
 import type { Message } from '../../functions/notifier/render/blocks';
 import { plainText } from '../../functions/notifier/render/look';
 import { renderParent } from '../../functions/notifier/render/parent';
 import { renderReply } from '../../functions/notifier/render/reply';
-import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread/thread';
-import { API, aDeployment, anAlarm, anOk, aStop, at } from '../support/alerts';
+import { newThread, type Thread } from '../../functions/notifier/thread/memory';
+import { type Folded, fold } from '../../functions/notifier/thread/thread';
+import type { Due } from '../../functions/wake';
+import { API, aDeployment, anAlarm, anObservation, anOk, aStop, at, deploying, RULES } from '../support/alerts';
 import { expectGolden } from '../support/golden';
 import { expectWithinLimits } from '../support/limits';
 
-const RULES = { quietMinutes: 60, reopenMinutes: 60 };
 const CLUSTER = { account: '111122223333', region: 'eu-west-1', cluster: 'batch' };
 
 /** What a thread is and tells after these batches. */
@@ -45,9 +46,16 @@ const memory = {
   alarmName: 'ecs/shop/memory-high',
   measure: 'memory',
 } as const;
-const down = { kind: 'stopped', condition: 'down', alarmName: 'ecs/shop/api/stopped', unit: '' } as const;
+const down = { kind: 'stopped', condition: 'down', alarmName: 'ecs/shop/api/stopped', unit: '', unread: true } as const;
 const silent = { value: undefined, threshold: 1, datapoints: { needed: 3, of: 3, periodSeconds: 60 } };
-const up = { kind: 'scaled-up', condition: 'up', alarmName: 'ecs/shop/api/scaled-up', unit: '', value: 2 } as const;
+const up = {
+  kind: 'scaled-up',
+  condition: 'up',
+  alarmName: 'ecs/shop/api/scaled-up',
+  unit: '',
+  value: 2,
+  unread: true,
+} as const;
 const failing = [aDeployment('14:00', 'in-progress'), aStop('14:02'), aStop('14:04'), aStop('14:09')];
 const failed = aDeployment('14:10', 'failed');
 const back = { deploymentId: 'ecs-svc/41' };
@@ -60,6 +68,49 @@ const unknown = {
   title: 'ECS Service Action',
   body: '{"detail-type":"ECS Service Action","detail":{"eventName":"<!channel>"}}',
 } as const;
+const impaired = {
+  kind: 'crash-loop',
+  state: 'ALARM',
+  subject: API,
+  identity: 'impaired',
+  atMs: at('14:02'),
+} as const;
+const noRoom = {
+  kind: 'service-problem',
+  name: 'SERVICE_TASK_PLACEMENT_FAILURE',
+  isError: true,
+  reason: 'RESOURCE:FARGATE',
+  subject: API,
+  identity: 'no room',
+  atMs: at('14:02'),
+} as const;
+const ORDERS: AlarmAlert = {
+  ...anAlarm('14:02', {
+    alarmName: 'ecs/shop/dependency:orders-db/cpu',
+    condition: 'orders',
+    value: 96,
+    threshold: 80,
+  }),
+  kind: 'dependency',
+  subject: { ...API, service: 'dependency:orders-db' },
+  dependency: { name: 'orders-db', usedBy: ['api', 'worker'] },
+};
+const saturated = { kind: 'saturated', condition: 'full', alarmName: 'ecs/shop/api/saturated', maxTasks: 20 } as const;
+const errors = {
+  kind: 'log-pattern',
+  condition: 'log',
+  measure: 'ERROR',
+  unit: '',
+  value: 12,
+  threshold: 5,
+} as const;
+const first = anObservation('13:58');
+const none = anObservation('14:02', { running: 0 });
+const few = [anObservation('14:02', { running: 2 }), anObservation('14:07', { running: 2 })] as const;
+const due = (what: Due['what'], clock: string, opened: string): Alert => {
+  const [atMs, openedAtMs] = [at(clock), at(opened)];
+  return { kind: 'due', subject: API, identity: `${what}@${clock}`, atMs, due: { what, atMs, openedAtMs } };
+};
 const { title: _title, ...unreadable } = unknown;
 const service = (name: string) => ({ subject: { ...API, service: name } });
 
@@ -97,6 +148,22 @@ const PARENTS: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
   ],
   'unknown event': [[unknown]],
   'no event': [[unreadable]],
+  'no task of four': [[first], [none]],
+  'too few tasks': [[first], [few[0]], [few[1]]],
+  'scaled 3 to 5': [[anObservation('13:58', { desired: 3, running: 3 })], [anObservation('14:02', { desired: 5 })]],
+  'scaled to zero': [[first], [anObservation('14:02', { desired: 0, running: 0 })]],
+  'at its maximum': [[{ kind: 'at-max', subject: API, identity: 'max', atMs: at('14:02'), max: 20 }]],
+  'gone quiet': [[first], [anObservation('14:02', { desired: 5, running: 5 })], [due('quiet', '15:02', '14:02')]],
+  saturated: [[anAlarm('14:02', saturated)]],
+  'log pattern': [[anAlarm('14:02', errors)]],
+  'no room for a task': [[noRoom]],
+  'cannot start tasks': [[impaired]],
+  'deployment that takes too long': [
+    [first],
+    [anObservation('14:40', { deployments: deploying('14:02', { failedTasks: 12 }) })],
+  ],
+  'dependency of its own': [[ORDERS]],
+  'dependency of a service': [[anAlarm('14:01')], [{ ...ORDERS, subject: API }]],
 };
 
 const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
@@ -128,6 +195,37 @@ const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
   'no task any more': [[aStop('14:02')], [anAlarm('14:05', { ...down, ...silent })]],
   digest: [[aStop('14:02')], [aStop('14:03', oom), anAlarm('14:03'), aStop('14:04'), failed]],
   'digest of thirty': [[aStop('14:02')], Array.from({ length: 30 }, (_, index) => aStop(`14:${index + 10}`))],
+  'crash loop': [[aStop('14:02'), aStop('14:04')], [aStop('14:09')]],
+  'crash loop goes on': [failing, [aStop('14:12')]],
+  'crash loop over': [failing, [due('crash-loop-over', '14:19', '14:02')]],
+  'scaled 3 to 5': [
+    [anAlarm('14:00')],
+    [anObservation('14:01', { desired: 3 })],
+    [anObservation('14:02', { desired: 5 })],
+  ],
+  'no task of four': [[first, anAlarm('14:00')], [none]],
+  'tasks of four again': [[first], [none], [anObservation('14:05', { running: 3 })]],
+  'still critical': [[first], [none], [due('reminder', '15:02', '14:02')]],
+  'steady after a rollback': [
+    [first],
+    failing,
+    [failed],
+    [aDeployment('14:11', 'rolling-back', back)],
+    [aDeployment('14:14', 'completed', back), anObservation('14:15')],
+  ],
+  'dependency of a service': [[anAlarm('14:01')], [{ ...ORDERS, subject: API }]],
+  'dependency of a service back': [
+    [anAlarm('14:01')],
+    [{ ...ORDERS, subject: API }],
+    [{ ...ORDERS, subject: API, state: 'OK', value: 20, identity: 'ok', atMs: at('14:20') }],
+  ],
+  'deployment finished, read': [
+    [first, aStop('14:00')],
+    [
+      aDeployment('14:05', 'completed'),
+      anObservation('14:05', { deployments: deploying('14:01', { state: 'completed' }) }),
+    ],
+  ],
   'unknown event': [
     [aStop('14:02', service('api'))],
     [{ ...unknown, subject: API, identity: 'two', atMs: at('14:03') }],

@@ -1,8 +1,7 @@
 import type { Alert } from '../../functions/notifier/alert';
-import { type Folded, fold, newThread, type Thread } from '../../functions/notifier/thread/thread';
-import { API, aDeployment, anAlarm, anOk, aStop, at } from '../support/alerts';
-
-const RULES = { quietMinutes: 60, reopenMinutes: 60 };
+import { newThread, type Thread } from '../../functions/notifier/thread/memory';
+import { type Folded, fold } from '../../functions/notifier/thread/thread';
+import { API, aDeployment, anAlarm, anOk, aStop, at, RULES } from '../support/alerts';
 
 /** As if every message was posted: the parent is there for what comes next. */
 function posted({ thread }: Folded): Thread {
@@ -19,6 +18,8 @@ function play(...batches: readonly (readonly Alert[])[]): Folded {
   return fold(thread, last, RULES);
 }
 
+/** No crash: the machine was taken away. */
+const SPOT = { crashed: false, spot: true } as const;
 const identities = (folded: Folded) => folded.replies.map(({ alert }) => alert.identity);
 const rules = (folded: Folded) => folded.untold.map(({ rule }) => rule);
 
@@ -103,7 +104,7 @@ test('is over when the last condition was, in whatever order the ends come', () 
 });
 
 test('takes no info for a day into a thread that was once above info', () => {
-  const up = (clock: string) => anAlarm(clock, { kind: 'scaled-up', condition: 'up', value: 2 });
+  const up = (clock: string) => anAlarm(clock, { kind: 'scaled-up', condition: 'up', value: 2, unread: true });
   const folded = play([anAlarm('08:00')], [anOk('08:20')], [up('08:40')], [up('20:00')]);
 
   expect(folded.opens).toBeDefined();
@@ -184,7 +185,7 @@ test('takes an incident without a condition for over after the quiet time', () =
 });
 
 test('takes further info alerts into a thread that was never above info, for a day', () => {
-  const up = (clock: string) => anAlarm(clock, { kind: 'scaled-up', condition: 'up', value: 2 });
+  const up = (clock: string) => anAlarm(clock, { kind: 'scaled-up', condition: 'up', value: 2, unread: true });
 
   expect(play([up('00:10')], [up('23:50')])).toMatchObject({ replies: [expect.anything()] });
   expect(play([up('00:10')], [up('23:50')]).worsening).toBeUndefined();
@@ -192,13 +193,13 @@ test('takes further info alerts into a thread that was never above info, for a d
 });
 
 test('takes no scaling for a condition', () => {
-  const folded = play([anAlarm('14:02', { kind: 'scaled-up', condition: 'up' })]);
+  const folded = play([anAlarm('14:02', { kind: 'scaled-up', condition: 'up', unread: true })]);
 
   expect(folded.thread.incident).toMatchObject({ conditions: {}, severity: 'info' });
 });
 
 test('worsens when the severity rises and when it reopens, not when it repeats', () => {
-  const down = anAlarm('14:10', { kind: 'stopped', condition: 'stopped' });
+  const down = anAlarm('14:10', { kind: 'stopped', condition: 'stopped', unread: true });
 
   expect(play([aStop('14:02')], [aStop('14:03')]).worsening).toBeUndefined();
   expect(play([aStop('14:02')], [down]).worsening).toBe('critical');
@@ -221,7 +222,7 @@ test('keeps alerts of a later incident for the next turn', () => {
 });
 
 test('counts the stops of an incident for each of its replies', () => {
-  const folded = play([aStop('14:02')], [aStop('14:04'), aStop('14:09')]);
+  const folded = play([aStop('14:02')], [aStop('14:04', SPOT), aStop('14:09', SPOT)]);
 
   expect(folded.replies.map(({ stop }) => stop)).toEqual([
     { nth: 2, sinceMs: at('14:02') },

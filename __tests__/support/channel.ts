@@ -6,6 +6,7 @@ import type { Message } from '../../functions/notifier/render/blocks';
 export interface Shown extends Message {
   readonly id: string;
   readonly ts: string;
+  readonly channel: string;
   readonly threadTs?: string;
   readonly broadcast: boolean;
   readonly alerts: number;
@@ -22,13 +23,13 @@ export class FakeSlack implements Slack {
 
   post: Slack['post'] = (outgoing) => this.send(outgoing);
 
-  async send({ id, message, threadTs, broadcast, alerts }: Outgoing): Promise<string> {
+  async send({ id, channel, message, threadTs, broadcast, alerts }: Outgoing): Promise<string> {
     await this.before('post');
     if (threadTs !== undefined && !this.messages.has(threadTs)) throw new ParentGoneError('message_not_found');
     this.posted += 1;
     const ts = `${1_700_000_000 + this.posted}.000100`;
     const thread = threadTs === undefined ? {} : { threadTs };
-    this.messages.set(ts, { id, ts, ...thread, broadcast: broadcast ?? false, alerts, edits: 0, ...message });
+    this.messages.set(ts, { id, ts, channel, ...thread, broadcast: broadcast ?? false, alerts, edits: 0, ...message });
     if (this.loseAnswer !== undefined) throw this.loseAnswer;
     return ts;
   }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { threadStore } from '../../functions/notifier/deliver/thread-store';
+import type { ThreadSettings } from '../../functions/notifier/deliver/thread-writer';
 import type { Deps, Incoming } from '../../functions/notifier/handler';
+import type { Settings } from '../../functions/read-settings';
 import type { ClusterSettings } from '../../functions/settings';
+import { RULES } from './alerts';
 import { FakeSlack } from './channel';
 
 export const SETTINGS: ClusterSettings = {
@@ -10,13 +13,23 @@ export const SETTINGS: ClusterSettings = {
   accountName: 'prod',
   region: 'eu-west-1',
   cluster: 'shop',
-  channel: 'C0123456789',
   token: { parameter: '/ecs-alerts/slack-bot-token' },
-  broadcast: ['warning', 'critical'],
-  quietMinutes: 60,
-  reopenMinutes: 60,
-  alarms: { 'ecs/shop/cpu-high': 'cpu-high' },
+  ...RULES,
+  alarms: { 'ecs/shop/cpu-high': { kind: 'cpu-high' } },
 };
+
+export const THREAD: ThreadSettings = { rules: RULES, place: { accountName: 'prod' }, leansOn: [] };
+
+/** The settings with nothing listed. */
+export function someSettings(more: Partial<Settings> = {}): Settings {
+  return {
+    cluster: SETTINGS,
+    services: new Map(),
+    dependencies: new Map(),
+    alarms: new Map([['ecs/shop/cpu-high', { kind: 'cpu-high' }]]),
+    ...more,
+  };
+}
 
 /** A notifier on a real DynamoDB API and a channel in memory; what it gives back, dead-letters and logs is kept. */
 export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; readonly table: string }) {
@@ -30,7 +43,9 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
     slack,
     store: threadStore(db, table, { now, newId: randomUUID }),
     pace: async () => {},
-    settings: async () => ({ cluster: SETTINGS, alarms: new Map([['ecs/shop/cpu-high', { kind: 'cpu-high' }]]) }),
+    settings: async () => someSettings(),
+    readServices: async () => new Map(),
+    rolledBack: async () => false,
     deadLetter: async ({ id }, cause) => void deadLetters.push({ id, cause }),
     comeAgain: async ({ id }, seconds) => void givenBack.push({ id, seconds }),
     count: (metric, value) => void counted.push({ metric, value }),

@@ -1,12 +1,15 @@
+import type { Count } from '../log';
+import { type ReadSettings, type Settings, watchingOf } from '../read-settings';
 import { METRICS } from '../settings';
 import { isAlarm, severityOf } from './alert';
 import { decode } from './decode';
 import type { Context } from './decode/context';
 import { type DeliverDeps, deliver } from './deliver/deliver';
 import { PermanentError, RetryableError } from './deliver/errors';
-import { groupBySubject, type RecordGroup } from './group';
-import type { Count } from './log';
-import type { Settings } from './read-settings';
+import type { ThreadSettings } from './deliver/thread-writer';
+import { type Decoded, forDependents, groupBySubject, leansOn, type RecordGroup } from './group';
+import { groupedBy } from './grouped-by';
+import { type LevelDeps, withLevels } from './levels';
 import { rank } from './thread/incident';
 
 /** A message of the queue. */
@@ -19,9 +22,9 @@ export interface Incoming {
   readonly receiveCount: number;
 }
 
-export interface Deps extends DeliverDeps {
+export interface Deps extends DeliverDeps, LevelDeps {
   /** `newest`: read again if they could be out of date. */
-  readonly settings: (options?: { readonly newest: boolean }) => Promise<Settings>;
+  readonly settings: ReadSettings;
   /** Puts the record into the dead-letter queue, with the cause. */
   readonly deadLetter: (record: Incoming, cause: string) => Promise<void>;
   /** Makes the record come again after so many seconds. */
@@ -38,12 +41,26 @@ const PATIENT_SECONDS = 120;
 
 /** Tells what the records say. Returns the IDs of those that stay in the queue: nothing leaves it untold. */
 export async function handle(records: readonly Incoming[], deps: Deps): Promise<string[]> {
+  const batch = new Batch(deps);
   try {
     const { settings, decoded } = await decodeAll(records, deps);
-    return await deliverAll(await inOrder(groupBySubject(decoded), deps), settings, deps);
+    const [ofDependencies, ofServices] = split(decoded);
+    const copies = ofDependencies.flatMap(forDependents);
+    const told = await tellAll(groupBySubject([...ofServices, ...copies]), settings, batch, deps);
+    // An alarm of a dependency that no open thread has taken gets a thread of its own.
+    const left = ofDependencies.filter((one) => !told.has(one.alert.identity) && !batch.failed.has(one.record.id));
+    await tellAll(groupBySubject(left), settings, batch, deps);
   } catch (error) {
-    return comeBack(records, error, deps);
+    await batch.comeBack(records, error);
   }
+  return [...batch.failed];
+}
+
+function split(
+  decoded: readonly Decoded<Incoming>[],
+): readonly [readonly Decoded<Incoming>[], readonly Decoded<Incoming>[]] {
+  const isOfDependency = ({ alert }: Decoded<Incoming>) => isAlarm(alert) && alert.dependency !== undefined;
+  return [decoded.filter(isOfDependency), decoded.filter((one) => !isOfDependency(one))];
 }
 
 /** A deployment writes an alarm's settings before the alarm: what is not known yet is known to newer settings. */
@@ -58,66 +75,114 @@ async function decodeAll(records: readonly Incoming[], deps: Deps) {
   return unknown ? read(true) : first;
 }
 
-function contextOf({ cluster, alarms }: Settings, { sentAtMs }: Incoming): Context {
-  return {
-    cluster: { account: cluster.accountId, region: cluster.region, cluster: cluster.cluster },
-    alarms,
-    sentAtMs,
-  };
+function contextOf({ cluster, alarms, services, dependencies }: Settings, { sentAtMs }: Incoming): Context {
+  return { cluster: placeOf({ cluster }), alarms, services, dependencies, sentAtMs };
+}
+
+function placeOf({ cluster: { accountId, region, cluster } }: Pick<Settings, 'cluster'>) {
+  return { account: accountId, region, cluster };
 }
 
 type Work = RecordGroup<Incoming>;
 
+/** Tells all groups, channels side by side. Returns the identities of what their threads have told. */
+async function tellAll(
+  groups: readonly Work[],
+  settings: Settings,
+  batch: Batch,
+  deps: Deps,
+): Promise<ReadonlySet<string>> {
+  const told = new Set<string>();
+  const work = await inOrder(await withLevels(groups, placeOf(settings), deps), deps);
+  const channels = groupedBy(work, ({ subject }) => watchingOf(settings, subject.service).channel);
+  await Promise.all(
+    [...channels.values()].map(async (inChannel) => {
+      for (const identity of await tellInChannel(inChannel, settings, batch, deps)) told.add(identity);
+    }),
+  );
+  return told;
+}
+
 /** Parents before replies, the worst first. */
-async function inOrder(groups: readonly Work[], { store }: Deps): Promise<readonly Work[]> {
+async function inOrder(groups: readonly Work[], { store }: Pick<Deps, 'store'>): Promise<readonly Work[]> {
   const replying = groups.length < 2 ? new Set<string>() : await store.withParent(groups.map(({ key }) => key));
   const urgency = ({ key, alerts }: Work) =>
     (replying.has(key) ? 0 : 10) + Math.max(...alerts.map((alert) => rank(severityOf(alert))));
   return [...groups].sort((a, b) => urgency(b) - urgency(a));
 }
 
-/** One after the other: all of them go into the same channel, which takes one message a second. */
-async function deliverAll(groups: readonly Work[], settings: Settings, deps: Deps): Promise<string[]> {
-  const failed: string[] = [];
+/** One after the other: the channel takes one message a second. */
+async function tellInChannel(
+  groups: readonly Work[],
+  settings: Settings,
+  batch: Batch,
+  deps: Deps,
+): Promise<readonly string[]> {
+  const told: string[] = [];
   let closed: RetryableError | undefined;
   for (const group of groups) {
     try {
       if (closed !== undefined) throw closed;
-      await deliver(group, settings.cluster, deps);
+      told.push(...(await deliver(group, threadSettings(group, settings), deps)));
     } catch (error) {
       if (error instanceof RetryableError && error.wholeChannel) closed = error;
-      failed.push(...(await giveUp(group, error, deps)));
+      await batch.giveUp(group, error);
     }
   }
-  return failed;
+  return told;
 }
 
-async function giveUp(group: Work, error: unknown, deps: Deps): Promise<string[]> {
-  if (!(error instanceof PermanentError)) return comeBack(group.records, error, deps);
-  deps.log('error', 'not delivered, moved to the dead-letter queue', { thread: group.key, fix: error.message });
-  const moved = await Promise.allSettled(group.records.map((record) => deps.deadLetter(record, error.message)));
-  const stuck = group.records.filter((_, index) => moved[index]?.status === 'rejected');
-  deps.count(METRICS.deliveryFailed, group.records.length - stuck.length);
-  return stuck.length === 0 ? [] : comeBack(stuck, error, deps);
+function threadSettings({ subject }: Work, settings: Settings): ThreadSettings {
+  const { accountName, dashboard } = settings.cluster;
+  const rules = watchingOf(settings, subject.service);
+  const { dependsOn = [], runbook } = rules;
+  const place = {
+    accountName,
+    ...(dashboard === undefined ? {} : { dashboard }),
+    ...(runbook === undefined ? {} : { runbook }),
+  };
+  return { rules, place, leansOn: leansOn(placeOf(settings), dependsOn) };
 }
 
-/** The records stay in the queue and come again when there is a chance: a failed one would else sleep for minutes. */
-async function comeBack(records: readonly Incoming[], error: unknown, deps: Deps): Promise<string[]> {
-  const retryAfterMs = error instanceof RetryableError ? error.retryAfterMs : undefined;
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const expected = error instanceof RetryableError;
-  deps.log(expected ? 'warn' : 'error', 'back to the queue', {
-    records: records.length,
-    error: expected ? error.message : cause,
-    ...(expected && error.cause !== undefined ? { cause: String(error.cause) } : {}),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
-  // Records that are given back are no errors of the function to AWS: without this nobody could tell.
-  deps.count(METRICS.deliveryFailed, records.length);
-  await Promise.allSettled(
-    records.map((record) => deps.comeAgain(record, delaySeconds(record.receiveCount, retryAfterMs, deps.random()))),
-  );
-  return records.map(({ id }) => id);
+/** What becomes of records that could not be told, each once: a record may concern several threads. */
+class Batch {
+  readonly failed = new Set<string>();
+  private readonly dead = new Set<string>();
+
+  constructor(private readonly deps: Deps) {}
+
+  async giveUp(group: Work, error: unknown): Promise<void> {
+    if (!(error instanceof PermanentError)) return this.comeBack(group.records, error);
+    const { log, count, deadLetter } = this.deps;
+    log('error', 'not delivered, moved to the dead-letter queue', { thread: group.key, fix: error.message });
+    const records = group.records.filter(({ id }) => !this.dead.has(id));
+    const moved = await Promise.allSettled(records.map((record) => deadLetter(record, error.message)));
+    const stuck = records.filter((_, index) => moved[index]?.status === 'rejected');
+    for (const record of records) if (!stuck.includes(record)) this.dead.add(record.id);
+    count(METRICS.deliveryFailed, records.length - stuck.length);
+    if (stuck.length > 0) await this.comeBack(stuck, error);
+  }
+
+  /** The records stay in the queue and come again when there is a chance: a failed one would else sleep for minutes. */
+  async comeBack(all: readonly Incoming[], error: unknown): Promise<void> {
+    const { log, count, comeAgain, random } = this.deps;
+    const records = all.filter(({ id }) => !this.failed.has(id));
+    const retryAfterMs = error instanceof RetryableError ? error.retryAfterMs : undefined;
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const expected = error instanceof RetryableError;
+    log(expected ? 'warn' : 'error', 'back to the queue', {
+      records: records.length,
+      error: expected ? error.message : cause,
+      ...(expected && error.cause !== undefined ? { cause: String(error.cause) } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+    for (const { id } of records) this.failed.add(id);
+    // Records that are given back are no errors of the function to AWS: without this nobody could tell.
+    count(METRICS.deliveryFailed, records.length);
+    await Promise.allSettled(
+      records.map((record) => comeAgain(record, delaySeconds(record.receiveCount, retryAfterMs, random()))),
+    );
+  }
 }
 
 /**

@@ -2,18 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { ENV, METRICS } from '../settings';
+import { serviceReader } from '../level/read-services';
+import { embeddedMetrics, log } from '../log';
+import { settingsReader } from '../read-settings';
+import { ENV } from '../settings';
 import { pace } from './deliver/pace';
 import { slack } from './deliver/slack';
 import { threadStore } from './deliver/thread-store';
 import { type Deps, handle, type Incoming } from './handler';
-import { embeddedMetrics, log } from './log';
-import { settingsReader } from './read-settings';
 import { tokenReader } from './token';
 
 const table = process.env[ENV.table] ?? '';
@@ -24,11 +26,18 @@ const db = DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler }), {
   marshallOptions: { removeUndefinedValues: true },
 });
 const sqs = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
+/** One attempt more, not three: alerts do not wait for what is only asked in addition. */
+const ecs = new ECSClient({ requestHandler, maxAttempts: 2 });
 const settings = settingsReader(db, table, now);
 
 const deps: Omit<Deps, 'remainingMs'> = {
   settings,
   store: threadStore(db, table, { now, newId: randomUUID }),
+  readServices: serviceReader(ecs, now),
+  rolledBack: async (cluster, service) => {
+    const answer = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 1 }));
+    return answer.serviceDeployments?.[0]?.status?.startsWith('ROLLBACK_') ?? false;
+  },
   pace: pace(db, table, { now, sleep: (ms) => sleep(ms) }),
   slack: slack({
     url: process.env['SLACK_API_URL'],
@@ -58,7 +67,7 @@ const deps: Omit<Deps, 'remainingMs'> = {
     await sqs.send(new ChangeMessageVisibilityCommand(message));
   },
   log,
-  count: embeddedMetrics(METRICS.namespace, process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '', now),
+  count: embeddedMetrics(process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '', now),
   now,
   sleep: (ms) => sleep(ms),
   newId: randomUUID,

@@ -1,4 +1,6 @@
-import type { AlarmAlert, Subject } from '../alert';
+import type { OurAlarm } from '../../read-settings';
+import { dependencySubject, type Subject } from '../../subject';
+import type { AlarmAlert } from '../alert';
 import { shorten } from '../shorten';
 import type { Context } from './context';
 import { type Fields, fields, fingerprint, list, number, text, time } from './narrow';
@@ -22,20 +24,46 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
   const metric = metricOf(trigger);
   const value = newestDatapoint(reason);
   const threshold = number(trigger['Threshold']);
+  const ours = context.alarms.get(alarmName);
+  const kind = ours?.kind ?? kindOf(trigger, metric);
+  const subject = subjectOf(message, metric, context);
   return {
-    kind: context.alarms.get(alarmName)?.kind ?? kindOf(trigger, metric),
-    subject: subjectOf(message, metric, context),
+    kind,
+    subject,
     identity: `${condition}@${changed ?? fingerprint(JSON.stringify(message))}`,
     atMs: time(changed) ?? context.sentAtMs,
     state,
     condition,
     alarmName,
-    ...measureOf(trigger, metric, text(message['AlarmDescription']) ?? alarmName),
+    ...(ours === undefined
+      ? measureOf(trigger, metric, text(message['AlarmDescription']) ?? alarmName)
+      : ownMeasure(ours, trigger, metric)),
     ...(value === undefined ? {} : { value }),
     ...(threshold === undefined ? {} : { threshold }),
     below: text(trigger['ComparisonOperator'])?.startsWith('LessThan') ?? false,
     ...datapointsOf(trigger),
     vanished: state === 'OK' && reason.startsWith('No data was returned'),
+    ...settingsOf(kind, subject, ours, context),
+  };
+}
+
+/** What the settings know of an alarm besides its message. */
+function settingsOf(
+  kind: AlarmAlert['kind'],
+  { service = '' }: Subject,
+  ours: OurAlarm | undefined,
+  context: Context,
+): Pick<AlarmAlert, 'dependency' | 'maxTasks' | 'telling'> {
+  if (ours?.dependency !== undefined) {
+    const { usedBy = [], telling } = context.dependencies.get(ours.dependency) ?? {};
+    return { dependency: { name: ours.dependency, usedBy }, ...(telling === undefined ? {} : { telling }) };
+  }
+  const own = context.services.get(service);
+  // The alarm of all services says what the service's own alarm says by other limits: it is told once.
+  const hasOwn = ours?.service === undefined && Object.values(own?.alarms ?? {}).some((alarm) => alarm.kind === kind);
+  return {
+    ...(hasOwn && ours !== undefined ? { telling: { policy: 'off' as const } } : {}),
+    ...(kind === 'saturated' && own?.maxTasks !== undefined ? { maxTasks: own.maxTasks } : {}),
   };
 }
 
@@ -101,6 +129,19 @@ function measureOf(trigger: Fields, metric: Metric, fallback: string): Pick<Alar
   return { measure: inAWord(label ?? metric.name ?? fallback), unit: '' };
 }
 
+const OWN_MEASURES: Readonly<Partial<Record<AlarmAlert['kind'], string>>> = {
+  'cpu-high': 'CPU',
+  saturated: 'CPU',
+  'memory-high': 'memory',
+};
+
+/** Our own alarms say it in the settings, where it is not clear from their kind. */
+function ownMeasure({ kind, measure, unit = '' }: OurAlarm, trigger: Fields, metric: Metric) {
+  const own = OWN_MEASURES[kind];
+  if (measure !== undefined) return { measure, unit };
+  return own === undefined ? measureOf(trigger, metric, kind) : { measure: own, unit: '%' };
+}
+
 /** A label or a description may be a page long, and the headline is a line. */
 function inAWord(words: string): string {
   return shorten(words.replace(/\s+/g, ' ').trim(), MEASURE_MAX);
@@ -122,6 +163,7 @@ function newestDatapoint(reason: string): number | undefined {
 /** From the settings by alarm name, else from dimensions or contributor attributes, else the cluster. */
 function subjectOf(message: Fields, metric: Metric, context: Context): Subject {
   const ours = context.alarms.get(text(message['AlarmName']) ?? '');
+  if (ours?.dependency !== undefined) return dependencySubject(context.cluster, ours.dependency);
   const contributor = text(fields(message['AlarmContributorAttributes'])?.['ServiceName']);
   const service = ours?.service ?? contributor ?? (metric.dimensions.get('ServiceName') || undefined);
   return {

@@ -1,4 +1,5 @@
-import type { Subject, TaskStopped } from '../alert';
+import type { Subject } from '../../subject';
+import type { TaskStopped } from '../alert';
 import type { Context } from './context';
 import { arnPath, type Fields, fields, fingerprint, list, number, serviceOfGroup, text, time } from './narrow';
 
@@ -23,6 +24,9 @@ export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | 
     identity: identityOf(envelope, detail),
     atMs: time(detail['stoppedAt']) ?? time(envelope['time']) ?? context.sentAtMs,
     askedFor: isAskedFor(detail, service, containers),
+    crashed: CRASHES.has(text(detail['stopCode']) ?? ''),
+    ...(detail['stopCode'] === 'SpotInterruption' ? { spot: true as const } : {}),
+    task: arnPath(detail['taskArn']).at(-1) ?? identityOf(envelope, detail),
     family: revision.split(':')[0] ?? revision,
     revision,
     ...(startedBy?.startsWith('ecs-svc/') ? { deploymentId: startedBy } : {}),
@@ -30,6 +34,16 @@ export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | 
     ...(exitCode === undefined ? {} : { exitCode }),
   };
 }
+
+/**
+ * Stop codes that speak of the application, its image or its health; the scheduler's own are health checks where they are
+ * not scalings. The others are the machine's: Spot, the host, maintenance.
+ */
+const CRASHES: ReadonlySet<string> = new Set([
+  'EssentialContainerExited',
+  'TaskFailedToStart',
+  'ServiceSchedulerInitiated',
+]);
 
 /** Duplicates have the same version in the detail object: ECS developer guide, ecs_cwe_events.html. */
 function identityOf(envelope: Fields, detail: Fields): string {

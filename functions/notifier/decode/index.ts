@@ -1,15 +1,22 @@
-import type { Alert, Subject } from '../alert';
+import type { Subject } from '../../subject';
+import type { Alert } from '../alert';
 import { shorten } from '../shorten';
 import { cloudwatchAlarm } from './cloudwatch-alarm';
 import type { Context } from './context';
 import { ecsDeployment } from './ecs-deployment';
+import { ecsServiceAction } from './ecs-service-action';
 import { ecsTaskStopped } from './ecs-task-stopped';
 import { arnPath, fields, fingerprint, json, list, serviceOfGroup, text, time } from './narrow';
+import { scaledToMax } from './scaled-to-max';
+import { wake } from './wake';
 
 const DECODERS: readonly ((event: unknown, context: Context) => Alert | undefined)[] = [
   cloudwatchAlarm,
   ecsTaskStopped,
   ecsDeployment,
+  ecsServiceAction,
+  scaledToMax,
+  wake,
 ];
 
 /** Never throws: what no decoder knows is an alert too. */

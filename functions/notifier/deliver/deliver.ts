@@ -1,8 +1,8 @@
-import type { ClusterSettings } from '../../settings';
-import type { Alert, Subject } from '../alert';
+import type { Subject } from '../../subject';
+import type { Alert } from '../alert';
 import { RetryableError } from './errors';
 import type { Held } from './thread-store';
-import { hurry, ThreadWriter, type WriterDeps } from './thread-writer';
+import { hurry, type ThreadSettings, ThreadWriter, type WriterDeps } from './thread-writer';
 
 export interface DeliverDeps extends WriterDeps {
   readonly sleep: (ms: number) => Promise<void>;
@@ -20,14 +20,15 @@ const LOCK_POLL_MS = 250;
 const LOCK_BUSY_RETRY_MS = 5000;
 
 /**
- * Tells the alerts of one subject in its thread. When it returns, Slack said ok to all of it. When it throws, what was
- * told is marked as told and the rest is not: the same alerts may come again, in any company.
+ * Tells the alerts of one subject in its thread. When it returns, Slack said ok to all of it; the result has the identities
+ * of those that the thread has told, now or before. When it throws, what was told is marked as told and the rest is not:
+ * the same alerts may come again, in any company.
  *
  * One holder at a time: the lock makes exactly one parent, and edits in order. Before a message is sent it is written
  * down together with the thread that it belongs to; after a lost answer the next holder finds it there and looks for
  * it in Slack first.
  */
-export async function deliver(group: Group, settings: ClusterSettings, deps: DeliverDeps): Promise<void> {
+export async function deliver(group: Group, settings: ThreadSettings, deps: DeliverDeps): Promise<ReadonlySet<string>> {
   const writer = new ThreadWriter(await lock(group, deps), settings, deps);
   try {
     await writer.resume();
@@ -39,6 +40,7 @@ export async function deliver(group: Group, settings: ClusterSettings, deps: Del
     throw error;
   }
   await writer.release();
+  return writer.told;
 }
 
 async function lock({ key, subject }: Group, deps: DeliverDeps): Promise<Held> {

@@ -1,5 +1,5 @@
 import { LogLevel, WebClient } from '@slack/web-api';
-import type { Log } from '../log';
+import type { Log } from '../../log';
 import type { Block, Message } from '../render/blocks';
 import { plainText } from '../render/look';
 import type { Posted } from '../thread/incident';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, BatchWriteCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Subject } from '../alert';
+import type { Subject } from '../../subject';
+import { THREADS } from '../../wake';
 import type { Message } from '../render/blocks';
-import { newThread, type Thread } from '../thread/thread';
+import { newThread, type Thread } from '../thread/memory';
 
 /** Alerts that were told are kept so long: a redrive of the dead-letter queue after 14 days tells nothing twice. */
 const TOLD_DAYS = 15;
@@ -46,11 +47,11 @@ export interface ThreadStore {
   /** Those of the identities that were told before, each with the `ts` of the message that did. */
   readonly told: (key: string, identities: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly markTold: (key: string, identities: readonly string[], ts: string) => Promise<void>;
+  /** The threads as they are now; another invocation may be changing them. */
+  readonly read: (keys: readonly string[]) => Promise<readonly Thread[]>;
   /** Keys of those threads that have a parent in Slack: a hint for the order of work. */
   readonly withParent: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
 }
-
-const THREADS = 'thread';
 
 export function threadStore(
   db: DynamoDBDocumentClient,
@@ -125,6 +126,14 @@ export function threadStore(
         const { UnprocessedItems } = await db.send(new BatchWriteCommand({ RequestItems: { [table]: [...part] } }));
         return UnprocessedItems?.[table] ?? [];
       });
+    },
+
+    read: async (keys) => {
+      const items = await readAll(
+        keys.map((sk) => ({ pk: THREADS, sk })),
+        'thread',
+      );
+      return items.flatMap(({ thread }) => (thread === undefined ? [] : [thread as Thread]));
     },
 
     withParent: async (keys) => {

@@ -1,11 +1,11 @@
-import type { ClusterSettings } from '../../settings';
+import type { Log } from '../../log';
+import { threadKey } from '../../subject';
 import type { Alert } from '../alert';
-import type { Log } from '../log';
 import type { Message } from '../render/blocks';
-import { renderParent } from '../render/parent';
+import { type Place, renderParent } from '../render/parent';
 import { renderReply } from '../render/reply';
-import type { Incident } from '../thread/incident';
-import { type Folded, fold } from '../thread/thread';
+import { type Incident, isFiring } from '../thread/incident';
+import { type Folded, fold, type Rules } from '../thread/thread';
 import { ParentGoneError, RefusedMessageError, RetryableError } from './errors';
 import type { Pace } from './pace';
 import type { Outgoing, Slack } from './slack';
@@ -22,6 +22,14 @@ export interface WriterDeps {
   readonly remainingMs: () => number;
 }
 
+/** How a thread is told, and where. */
+export interface ThreadSettings {
+  readonly rules: Rules;
+  readonly place: Omit<Place, 'subject'>;
+  /** What the service leans on: names and keys of their threads. */
+  readonly leansOn: readonly { readonly name: string; readonly key: string }[];
+}
+
 /** With less time left nothing new is started: what is begun has to be written down. */
 const LAST_START_MS = 10_000;
 /** The search for a message whose answer was lost starts so long before it was written down: clocks differ. */
@@ -33,10 +41,12 @@ export class ThreadWriter {
   private saved: Held;
   /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
   private moved = false;
+  /** Identities of the alerts that the thread has told. */
+  readonly told = new Set<string>();
 
   constructor(
     private held: Held,
-    private readonly settings: ClusterSettings,
+    private readonly settings: ThreadSettings,
     private readonly deps: WriterDeps,
   ) {
     this.saved = held;
@@ -45,7 +55,7 @@ export class ThreadWriter {
   /** Sends what an earlier holder wrote down, unless Slack has it. */
   async resume(): Promise<void> {
     const { incident } = this.held.thread;
-    if (incident?.parent !== undefined && incident.parent.channel !== this.settings.channel) {
+    if (incident?.parent !== undefined && incident.parent.channel !== this.settings.rules.channel) {
       this.leaveParent('the channel is another one now', this.held.outbox.length > 0);
     }
     for (const pending of this.held.outbox.filter(({ attempted }) => attempted)) {
@@ -77,12 +87,13 @@ export class ThreadWriter {
   async untold(alerts: readonly Alert[]): Promise<readonly Alert[]> {
     const byIdentity = new Map(alerts.map((alert) => [alert.identity, alert]));
     const told = await this.deps.store.told(this.held.key, [...byIdentity.keys()]);
+    for (const identity of told.keys()) this.told.add(identity);
     return [...byIdentity.values()].filter(({ identity }) => !told.has(identity));
   }
 
   /** Folds the alerts into the thread and sends what they say. Returns those that belong into a later incident. */
   async tell(alerts: readonly Alert[]): Promise<readonly Alert[]> {
-    const folded = fold(this.held.thread, alerts, this.settings);
+    const folded = fold(this.held.thread, alerts, this.settings.rules);
     // A new incident takes the place of the old one, whose parent nobody would edit any more.
     if (folded.opens !== undefined) await this.bringUpToDate();
     for (const { alert, rule } of folded.untold) {
@@ -91,10 +102,11 @@ export class ThreadWriter {
     // Drawn before it is kept: what cannot be drawn must not get into the thread and hold up what comes after it.
     if (folded.thread.incident !== undefined) this.parent(folded.thread.incident);
     const outbox = this.messagesOf(folded);
-    const stale = this.held.stale || folded.replies.length > 0;
+    const stale = this.held.stale || folded.replies.length > 0 || folded.changed;
     this.held = { ...this.held, thread: folded.thread, outbox, stale };
     if (this.held.outbox.length === 0) return folded.rest;
     await this.linkPrevious();
+    await this.linkDependencies();
     // First the parent: if it is gone, the replies go under a new one. They do not wait for an edit that has to wait.
     const later = folded.opens === undefined ? await this.editParent().catch(onlyRetryable) : undefined;
     await this.flush();
@@ -140,7 +152,7 @@ export class ThreadWriter {
   private messagesOf({ opens, replies, thread, worsening, closed }: Folded): readonly Pending[] {
     const parent = opens === undefined ? [] : [this.pending([opens.alert])];
     if (replies.length === 0) return parent;
-    const broadcast = worsening !== undefined && this.settings.broadcast.includes(worsening);
+    const broadcast = worsening !== undefined && this.settings.rules.broadcast.includes(worsening);
     const { endedAtMs = 0, sinceMs = 0 } = thread.incident ?? {};
     const recovered = closed ? { recoveredAfterMs: endedAtMs - sinceMs } : {};
     const message = renderReply(replies, { subject: thread.subject, broadcast, ...recovered });
@@ -167,7 +179,7 @@ export class ThreadWriter {
   private async flush(): Promise<void> {
     while (this.held.outbox[0] !== undefined) {
       const [next] = this.held.outbox;
-      await this.turn(this.settings.channel, 'post');
+      await this.turn(this.settings.rules.channel, 'post');
       const attempt = { ...next, attempted: true, writtenAtMs: this.deps.now().getTime() };
       this.replace(next, attempt);
       await this.deps.store.save(this.held);
@@ -206,7 +218,7 @@ export class ThreadWriter {
 
   private outgoing({ id, reply }: Pending): Omit<Outgoing, 'message' | 'alerts'> {
     const parent = this.held.thread.incident?.parent;
-    if (reply === undefined || parent === undefined) return { id, channel: this.settings.channel };
+    if (reply === undefined || parent === undefined) return { id, channel: this.settings.rules.channel };
     return { id, channel: parent.channel, threadTs: parent.ts, broadcast: reply.broadcast };
   }
 
@@ -215,12 +227,13 @@ export class ThreadWriter {
     this.replace(pending, { ...pending, attempted: true, ts });
     const { thread } = this.held;
     if (pending.reply === undefined && thread.incident !== undefined) {
-      const parent = { channel: this.settings.channel, ts };
+      const parent = { channel: this.settings.rules.channel, ts };
       this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, parent } }, stale: false };
     }
     await this.deps.store.markTold(this.held.key, pending.tells, ts).catch((cause) => {
       throw new RetryableError('what was told could not be written down', { cause });
     });
+    for (const identity of pending.tells) this.told.add(identity);
     this.held = { ...this.held, outbox: this.held.outbox.filter(({ id }) => id !== pending.id) };
   }
 
@@ -256,8 +269,26 @@ export class ThreadWriter {
     this.held = { ...this.held, thread: { ...thread, incident } };
   }
 
+  /** Points to the threads of what the service leans on, when a new incident opens while they fire. */
+  private async linkDependencies(): Promise<void> {
+    const { thread } = this.held;
+    const { leansOn } = this.settings;
+    if (thread.incident === undefined || thread.incident.parent !== undefined || leansOn.length === 0) return;
+    if (thread.incident.related !== undefined) return;
+    const threads = await this.deps.store.read(leansOn.map(({ key }) => key));
+    const related: { name: string; permalink: string }[] = [];
+    for (const { subject, incident } of threads) {
+      const parent = incident?.parent;
+      if (incident === undefined || parent === undefined || !isFiring(incident)) continue;
+      const permalink = parent.permalink ?? (await this.deps.slack.permalink(parent));
+      const name = leansOn.find(({ key }) => key === threadKey(subject))?.name;
+      if (permalink !== undefined && name !== undefined) related.push({ name, permalink });
+    }
+    this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, related } } };
+  }
+
   private parent(incident: Incident): Message {
-    return renderParent(incident, { subject: this.held.thread.subject, accountName: this.settings.accountName });
+    return renderParent(incident, { subject: this.held.thread.subject, ...this.settings.place });
   }
 }
 

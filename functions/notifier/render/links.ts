@@ -1,4 +1,4 @@
-import type { Subject } from '../alert';
+import type { Subject } from '../../subject';
 
 /** Pages of the AWS console, in the subject's own region and partition. */
 export function serviceUrl({ region, cluster, service }: Subject): string {
@@ -10,6 +10,10 @@ export function serviceUrl({ region, cluster, service }: Subject): string {
 export function alarmUrl({ region }: Subject, alarmName: string): string {
   const alarm = encodeURIComponent(alarmName);
   return `https://${consoleHost(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${alarm}`;
+}
+
+export function dashboardUrl({ region }: Subject, name: string): string {
+  return `https://${consoleHost(region)}/cloudwatch/home?region=${region}#dashboards/dashboard/${encodeURIComponent(name)}`;
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/rande.html: the partitions have consoles of their own. */

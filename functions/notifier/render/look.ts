@@ -1,5 +1,6 @@
 import type { Severity } from '../../settings';
-import { type Alert, type Subject, severityOf } from '../alert';
+import { dependencyOf, type Subject } from '../../subject';
+import { type Alert, severityOf } from '../alert';
 import { rank } from '../thread/incident';
 import { type Block, codeBlock, details, escaped, type Message } from './blocks';
 
@@ -14,12 +15,12 @@ export function bySeverity(a: Alert, b: Alert): number {
   return rank(severityOf(b)) - rank(severityOf(a)) || b.atMs - a.atMs;
 }
 
-export function nameOf({ cluster, service }: Subject): string {
-  return escaped(service ?? `${cluster} (cluster)`);
+export function nameOf(subject: Subject): string {
+  return escaped(dependencyOf(subject) ?? subject.service ?? `${subject.cluster} (cluster)`);
 }
 
-export function boldName({ cluster, service }: Subject): string {
-  return service === undefined ? `*${escaped(cluster)}* (cluster)` : `*${escaped(service)}*`;
+export function boldName(subject: Subject): string {
+  return subject.service === undefined ? `*${escaped(subject.cluster)}* (cluster)` : `*${nameOf(subject)}*`;
 }
 
 export function stopCount(count: number): string {

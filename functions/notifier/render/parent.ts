@@ -1,7 +1,8 @@
-import { type Alert, isAlarm, type Subject, severityOf } from '../alert';
+import { dependencyOf, type Subject } from '../../subject';
+import { type Alert, isAlarm, severityOf } from '../alert';
 import type { Incident, Stops } from '../thread/incident';
 import { context, escaped, link, type Message, notification, quote, section } from './blocks';
-import { alarmUrl, serviceUrl } from './links';
+import { alarmUrl, dashboardUrl, serviceUrl } from './links';
 import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
 import { called, capital, cause, duration, wrong } from './words';
 
@@ -15,6 +16,10 @@ const URL_MAX = 900;
 export interface Place {
   readonly subject: Subject;
   readonly accountName: string;
+  /** Name of the cluster's dashboard. */
+  readonly dashboard?: string;
+  /** What to do about anything that has no runbook of its own. */
+  readonly runbook?: string;
 }
 
 /** The first message of the thread: always the present state. */
@@ -25,7 +30,12 @@ export function renderParent(incident: Incident, place: Place): Message {
   return {
     text: notification(`${dot}${nameOf(subject)}: ${headline} (${escaped(accountName)}, ${escaped(subject.cluster)})`),
     blocks: [
-      section([`${dot}${boldName(subject)} · ${headline}`, ...list]),
+      section([
+        `${dot}${boldName(subject)} · ${headline}`,
+        ...list,
+        ...usedBy(incident, subject),
+        ...related(incident),
+      ]),
       ...(incident.note === undefined || isFiring(incident) ? [] : bodyOf(incident.note)),
       context(`${times(incident)} · ${[accountName, subject.region, subject.cluster].map(escaped).join(' · ')}`),
       ...(linked === '' ? [] : [context(linked)]),
@@ -38,23 +48,56 @@ function isFiring({ conditions, endedAtMs }: Incident): boolean {
 }
 
 function stateOf(incident: Incident): { dot: string; headline: string; list: string[] } {
-  const { endedAtMs, note, sinceMs, stops, was } = incident;
+  const { endedAtMs, note, quiet, sinceMs, stops, was } = incident;
+  if (endedAtMs !== undefined && quiet) {
+    const [before] = [...was].sort(bySeverity);
+    return {
+      dot: OVER,
+      headline: note === undefined && before !== undefined ? called(before) : noted(incident),
+      list: [],
+    };
+  }
   if (endedAtMs !== undefined) {
     const conditions = was.map(asCondition).sort(bySeverity).map(called);
     const before = [...new Set(conditions), ...(stops === undefined ? [] : [stopCount(stops.count)])].join(', ');
     return { dot: OVER, headline: `recovered after ${duration(endedAtMs - sinceMs)}`, list: [`Was: ${before}`] };
   }
-  const [worst, ...others] = Object.values(incident.conditions).sort(bySeverity);
+  const [worst, ...others] = standing(incident);
   if (worst !== undefined) {
-    const list = [...others.map(wrong), ...(stops === undefined ? [] : [stopsLine(stops)])];
+    const isLoop = Object.values(incident.conditions).some(({ kind }) => kind === 'crash-loop');
+    const list = [...others.map(wrong), ...(stops === undefined || isLoop ? [] : [stopsLine(stops)])];
     const hidden = list.length - LISTED_CONDITIONS;
     const more = hidden > 0 ? [`… and ${hidden} more`] : [];
     const bullets = [...list.slice(0, LISTED_CONDITIONS).map((line) => `• ${capital(line)}`), ...more];
     return { dot: DOTS[severityOf(worst)], headline: wrong(worst), list: bullets };
   }
-  if (note === undefined) return { dot: DOTS[incident.severity], headline: 'alerts', list: [] };
-  const again = note.kind === 'task-stopped' && stops !== undefined && stops.count > 1;
-  return { dot: DOTS[severityOf(note)], headline: again ? stopsLine(stops) : wrong(note), list: [] };
+  return { dot: DOTS[note === undefined ? incident.severity : severityOf(note)], headline: noted(incident), list: [] };
+}
+
+/** What happened, when nothing is wrong now. */
+function noted({ note, stops }: Incident): string {
+  if (note === undefined) return 'alerts';
+  return note.kind === 'task-stopped' && stops !== undefined && stops.count > 1 ? stopsLine(stops) : wrong(note);
+}
+
+/** What is wrong now, the worst first. Without any task there are too few as well. */
+function standing({ conditions }: Incident): readonly Alert[] {
+  const all = Object.values(conditions).sort(bySeverity);
+  const isStopped = all.some((alert) => alert.kind === 'tasks' && alert.what === 'stopped');
+  return all.filter((alert) => !(isStopped && alert.kind === 'tasks' && alert.what === 'under-desired'));
+}
+
+/** In the thread of a dependency: whom it concerns. */
+function usedBy({ conditions, was, note }: Incident, subject: Subject): readonly string[] {
+  if (dependencyOf(subject) === undefined) return [];
+  const alert = [...Object.values(conditions), ...was, note].find((one) => one !== undefined && 'dependency' in one);
+  const names = alert !== undefined && 'dependency' in alert ? (alert.dependency?.usedBy ?? []) : [];
+  return names.length === 0 ? [] : [`Used by ${names.map(escaped).join(', ')}`];
+}
+
+/** What it leans on had trouble already. */
+function related({ related: threads = [] }: Incident): readonly string[] {
+  return threads.map(({ name, permalink }) => `Leans on ${link(permalink, name)}, which has a thread of its own`);
 }
 
 /** A deployment that failed is called so, however far its rollback got. */
@@ -67,8 +110,9 @@ function stopsLine(stops: Stops): string {
   return `${stopCount(stops.count)}${span}: ${quote(stops.last.revision)}, ${cause(stops.last)}`;
 }
 
-function times({ openedAtMs, sinceMs, lastAtMs, endedAtMs, alertCount }: Incident): string {
+function times({ openedAtMs, sinceMs, lastAtMs, endedAtMs, quiet, alertCount }: Incident): string {
   const alerts = alertCount === 1 ? '1 alert' : `${alertCount} alerts`;
+  if (quiet) return `${clock(openedAtMs)} · quiet since ${clock(lastAtMs)} · ${alerts}`;
   if (endedAtMs !== undefined) return `${clock(openedAtMs)} – ${clock(endedAtMs)} · ${alerts}`;
   if (alertCount === 1) return `since ${clock(openedAtMs)}`;
   const again = sinceMs === openedAtMs ? '' : `, again since ${clock(sinceMs)}`;
@@ -81,7 +125,7 @@ function clock(atMs: number): string {
   return `<!date^${Math.floor(atMs / 1000)}^{time}|${fallback}>`;
 }
 
-function links(incident: Incident, { subject }: Place): string {
+function links(incident: Incident, { subject, dashboard, runbook }: Place): string {
   const earlier = incident.previous?.permalink;
   const shown = [
     ...Object.values(incident.conditions).sort(bySeverity),
@@ -89,9 +133,13 @@ function links(incident: Incident, { subject }: Place): string {
     incident.note,
   ];
   const alarm = shown.find((alert) => alert !== undefined && isAlarm(alert));
+  const advice = shown.find((alert) => alert?.telling?.runbook !== undefined)?.telling?.runbook ?? runbook;
+  const page = { url: serviceUrl(subject), label: subject.service === undefined ? 'Cluster' : 'Service' };
   const urls = [
-    { url: serviceUrl(subject), label: subject.service === undefined ? 'Cluster' : 'Service' },
+    ...(dependencyOf(subject) === undefined ? [page] : []),
     ...(alarm === undefined ? [] : [{ url: alarmUrl(subject, alarm.alarmName), label: 'Alarm' }]),
+    ...(dashboard === undefined ? [] : [{ url: dashboardUrl(subject, dashboard), label: 'Dashboard' }]),
+    ...(advice === undefined ? [] : [{ url: advice, label: 'Runbook' }]),
     ...(earlier === undefined ? [] : [{ url: earlier, label: 'Earlier thread' }]),
   ];
   // A link is whole or not there.

@@ -1,9 +1,10 @@
-import { isAlarm, type Subject, severityOf } from '../alert';
+import type { Subject } from '../../subject';
+import { type Alert, isAlarm, isGoodNews, severityOf, type TaskStopped } from '../alert';
 import { groupedBy } from '../grouped-by';
 import type { Told } from '../thread/thread';
 import { type Message, notification, quote, section } from './blocks';
 import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
-import { called, capital, cause, duration, happened, ordinal } from './words';
+import { called, capital, cause, duration, happened, ordinal, wrong } from './words';
 
 /** How many alerts a digest tells one by one; more are counted. */
 const LISTED_ALERTS = 12;
@@ -61,22 +62,33 @@ function digestLine(told: Told): string {
 }
 
 function sameLine({ alert }: Told): string {
-  return alert.kind === 'task-stopped' ? `${alert.revision} ${cause(alert)}` : alert.identity;
+  const stop = stopIn(alert);
+  return stop === undefined ? alert.identity : `${stop.revision} ${cause(stop)}`;
+}
+
+/** The stop that the alert tells, be it as a part of a crash loop. */
+function stopIn(alert: Alert): TaskStopped | undefined {
+  if (alert.kind === 'crash-loop') return alert.stops?.last;
+  return alert.kind === 'task-stopped' ? alert : undefined;
 }
 
 /** `9 stops (3rd to 11th): api:42, exit 1` */
 function stopsOf(group: readonly Told[]): string {
-  const [first, last] = [group[0], group.at(-1)].map((told) => ordinal(told?.stop?.nth ?? 1));
   const alert = group.at(-1)?.alert;
+  if (alert?.kind === 'crash-loop') return wrong(alert);
+  const [first, last] = [group[0], group.at(-1)].map((told) => ordinal(told?.stop?.nth ?? 1));
   const why = alert?.kind === 'task-stopped' ? `: ${quote(alert.revision)}, ${cause(alert)}` : '';
   return `${stopCount(group.length)} (${first} to ${last})${why}`;
 }
 
+function isRecovery(alert: Alert): boolean {
+  if (isAlarm(alert)) return alert.state === 'OK' && !alert.vanished;
+  return isGoodNews(alert) && (alert.kind === 'steady' || ('state' in alert && alert.state === 'OK'));
+}
+
 /** The dot of the worst alert; green when all of them are good news. */
 function dotOf(told: readonly Told[]): string {
-  const bad = told
-    .map(({ alert }) => alert)
-    .filter((alert) => !(isAlarm(alert) && alert.state === 'OK' && !alert.vanished));
+  const bad = told.map(({ alert }) => alert).filter((alert) => !isRecovery(alert));
   const [worst] = [...bad].sort(bySeverity);
   return worst === undefined ? OVER : DOTS[severityOf(worst)];
 }

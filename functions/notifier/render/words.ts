@@ -1,4 +1,16 @@
-import { type AlarmAlert, type Alert, type Deployment, isAlarm, type TaskStopped } from '../alert';
+import { dependencyOf } from '../../subject';
+import {
+  type AlarmAlert,
+  type Alert,
+  type CrashLoop,
+  type Deployment,
+  isAlarm,
+  type ServiceProblem,
+  type Steady,
+  type TaskStopped,
+  type Tasks,
+  type TasksAlert,
+} from '../alert';
 import { escaped, quote } from './blocks';
 
 /**
@@ -12,14 +24,38 @@ export function wrong(alert: Alert): string {
     case 'cpu-high':
     case 'memory-high':
     case 'alarm':
-      return `${measured(alert)}${limit(alert)}${alert.vanished ? ' (no data any more)' : ''}`;
+      return overLimit(alert);
+    case 'log-pattern':
+      return logged(alert);
+    case 'dependency':
+      return `${whose(alert)}${overLimit(alert)}`;
+    case 'saturated':
+      return `at its limit${alert.maxTasks === undefined ? '' : ` of ${alert.maxTasks} tasks`}, ${overLimit(alert)}`;
     case 'stopped':
-      return `no running task${overTime(alert)}`;
+      return `no running task${overTime(alert)}${unread(alert)}`;
     case 'scaled-up':
     case 'scaled-down':
-      return scaled(alert);
+      return `${stepped(alert)}${unread(alert)}`;
+    case 'scaling':
+      return alert.atMax
+        ? `scaled to its maximum ${alert.from} → ${alert.to}`
+        : `scaled ${alert.to > alert.from ? 'up' : 'down'} ${alert.from} → ${alert.to}`;
+    case 'at-max':
+      return `at its maximum of ${alert.max} tasks`;
+    case 'tasks':
+      return lacking(alert);
     case 'task-stopped':
       return stopped(alert);
+    case 'crash-loop':
+      return looping(alert);
+    case 'service-problem':
+      return `${problem(alert)}${alert.reason === undefined ? '' : `: ${quote(alert.reason)}`}`;
+    case 'steady':
+    case 'observation':
+    case 'due':
+      return 'steady';
+    case 'reminder':
+      return wrong(alert.worst);
     case 'deployment':
       return deployed(alert);
     case 'unknown':
@@ -32,16 +68,32 @@ export function happened(alert: Alert): string {
   switch (alert.kind) {
     case 'cpu-high':
     case 'memory-high':
+    case 'saturated':
     case 'alarm':
+    case 'log-pattern':
+    case 'dependency':
       return alert.state === 'OK' ? back(alert) : (noData(alert) ?? wrong(alert));
     case 'stopped':
       return alert.state === 'OK' ? 'tasks are running again' : wrong(alert);
+    case 'tasks':
+      return alert.state === 'OK' ? `${ofTasks(alert.tasks)} tasks running again` : wrong(alert);
+    case 'crash-loop':
+      if (alert.state === 'OK') return 'no stop for 10 min';
+      return alert.goesOn && alert.stops !== undefined ? nthStop(alert.stops) : wrong(alert);
+    case 'steady':
+      return settled(alert);
+    case 'deployment':
+      return wentOn(alert);
+    case 'reminder':
+      return `still critical after ${duration(alert.atMs - alert.sinceMs)}: ${wrong(alert.worst)}`;
     case 'scaled-up':
     case 'scaled-down':
+    case 'scaling':
+    case 'at-max':
     case 'task-stopped':
-      return wrong(alert);
-    case 'deployment':
-      return stepped(alert);
+    case 'service-problem':
+    case 'observation':
+    case 'due':
     case 'unknown':
       return wrong(alert);
   }
@@ -50,20 +102,42 @@ export function happened(alert: Alert): string {
 /** What it was called: short, for counting and for looking back. `CPU high`, `failed deployment of api:42` */
 export function called(alert: Alert): string {
   if (isAlarm(alert) && alert.state === 'OK')
-    return alert.kind === 'stopped' ? 'running again' : `${escaped(alert.measure)} back`;
+    return alert.kind === 'stopped' ? 'running again' : `${whose(alert)}${escaped(alert.measure)} back`;
   switch (alert.kind) {
     case 'cpu-high':
     case 'memory-high':
     case 'alarm':
-      return `${escaped(alert.measure)} ${alert.below ? 'low' : 'high'}`;
+    case 'dependency':
+      return `${whose(alert)}${escaped(alert.measure)} ${alert.below ? 'low' : 'high'}`;
+    case 'log-pattern':
+      return `log lines with ${quote(alert.measure)}`;
+    case 'saturated':
+      return 'at its limit';
     case 'stopped':
       return 'no running task';
     case 'scaled-up':
       return 'scaled up';
     case 'scaled-down':
       return 'scaled down';
+    case 'scaling':
+      return alert.to > alert.from ? 'scaled up' : 'scaled down';
+    case 'at-max':
+      return 'at its maximum';
+    case 'tasks':
+      return TASKS_CALLED[alert.what][alert.state];
     case 'task-stopped':
       return 'task stopped';
+    case 'crash-loop':
+      if (alert.state === 'OK') return 'no more stops';
+      return alert.goesOn ? 'task stopped' : 'crash loop';
+    case 'service-problem':
+      return problem(alert);
+    case 'steady':
+    case 'observation':
+    case 'due':
+      return 'steady';
+    case 'reminder':
+      return 'reminder';
     case 'deployment':
       return CALLED[alert.phase](of(alert));
     case 'unknown':
@@ -71,10 +145,18 @@ export function called(alert: Alert): string {
   }
 }
 
+const TASKS_CALLED: Readonly<Record<TasksAlert['what'], Readonly<Record<TasksAlert['state'], string>>>> = {
+  stopped: { ALARM: 'no running task', OK: 'running again' },
+  'under-desired': { ALARM: 'too few tasks', OK: 'enough tasks' },
+  'scaled-to-zero': { ALARM: 'scaled to zero', OK: 'scaled to zero' },
+  deleted: { ALARM: 'deleted', OK: 'deleted' },
+};
+
 const CALLED: Readonly<Record<Deployment['phase'], (of: string) => string>> = {
   'in-progress': (of) => `deployment${of} started`,
   completed: (of) => `deployment${of} finished`,
   failed: (of) => `failed deployment${of}`,
+  overdue: (of) => `slow deployment${of}`,
   'rolling-back': () => 'rolling back',
   'rolled-back': () => 'rolled back',
 };
@@ -108,6 +190,78 @@ function withUnit(value: number, unit: string): string {
   return unit === '' ? `${value}` : `${value}\u00a0${unit}`;
 }
 
+function overLimit(alert: AlarmAlert): string {
+  return `${measured(alert)}${limit(alert)}${alert.vanished ? ' (no data any more)' : ''}`;
+}
+
+/** In a thread of a service, whose alarm it is; in the dependency's own thread the headline has the name. */
+function whose({ dependency, subject }: AlarmAlert): string {
+  const isOwn = dependency === undefined || dependencyOf(subject) !== undefined;
+  return isOwn ? '' : `*${escaped(dependency.name)}*: `;
+}
+
+/** `12 log lines with ERROR in 5 min, limit 5` */
+function logged({ measure, value, threshold, datapoints }: AlarmAlert): string {
+  const span = datapoints === undefined ? '' : ` in ${duration(datapoints.periodSeconds * 1000)}`;
+  const most = threshold === undefined ? '' : `, limit ${amount(threshold, '')}`;
+  return `${value === undefined ? '' : `${amount(value, '')} `}log lines with ${quote(measure)}${span}${most}`;
+}
+
+function unread({ unread }: AlarmAlert): string {
+  return unread ? ' (ECS could not be read)' : '';
+}
+
+/** `3 of 4` */
+function ofTasks({ running, desired }: Tasks): string {
+  return `${running} of ${desired}`;
+}
+
+function lacking({ what, tasks, minutes }: TasksAlert): string {
+  switch (what) {
+    case 'stopped':
+      return `${ofTasks(tasks)} tasks running`;
+    case 'under-desired':
+      return `only ${ofTasks(tasks)} tasks running${minutes === undefined ? '' : ` for ${duration(minutes * 60_000)}`}`;
+    case 'scaled-to-zero':
+      return 'scaled to zero';
+    case 'deleted':
+      return 'the service was deleted';
+  }
+}
+
+/** `crash loop: 7 stops in 12 min, all api:42, exit 1` */
+function looping({ stops }: CrashLoop): string {
+  if (stops === undefined) return 'crash loop: ECS cannot start its tasks';
+  const { count, sinceMs, last } = stops;
+  const span = duration(last.atMs - sinceMs);
+  return `crash loop: ${count} stops in ${span}, all ${quote(last.revision)}, ${cause(last)}`;
+}
+
+function nthStop({ count, sinceMs, last }: NonNullable<CrashLoop['stops']>): string {
+  return `${ordinal(count)} stop in ${duration(last.atMs - sinceMs)}: ${quote(last.revision)}, ${cause(last)}`;
+}
+
+/** ECS's names in words; what is new is shown by its name. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  SERVICE_TASK_PLACEMENT_FAILURE: 'no room for a task',
+  SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED: 'a daemon task breaks a placement constraint',
+  SERVICE_TASK_CONFIGURATION_FAILURE: 'ECS cannot configure a task',
+  SERVICE_HEALTH_UNKNOWN: 'ECS cannot tell the health of the tasks',
+  SERVICE_DISCOVERY_INSTANCE_UNHEALTHY: 'a task is unhealthy in service discovery',
+  VPC_LATTICE_TARGET_UNHEALTHY: 'a task is unhealthy in VPC Lattice',
+  ECS_OPERATION_THROTTLED: 'AWS throttles what ECS does for the service',
+  SERVICE_DISCOVERY_OPERATION_THROTTLED: 'AWS throttles service discovery',
+};
+
+function problem({ name }: ServiceProblem): string {
+  return PROBLEMS[name] ?? quote(name);
+}
+
+function settled({ tasks, revision }: Steady): string {
+  if (tasks === undefined) return 'the service is steady';
+  return `${ofTasks(tasks)} tasks running${revision === undefined ? '' : ` on ${quote(revision)}`}`;
+}
+
 function measured({ measure, value, unit }: AlarmAlert): string {
   return value === undefined ? escaped(measure) : `${escaped(measure)} ${amount(value, unit)}`;
 }
@@ -132,11 +286,12 @@ function overTime({ datapoints }: AlarmAlert): string {
     : ` for ${minutes(needed)} of ${minutes(of)} min`;
 }
 
-function back({ measure, value, unit, vanished }: AlarmAlert): string {
+function back(alert: AlarmAlert): string {
+  if (alert.kind === 'log-pattern') return `no more log lines with ${quote(alert.measure)}`;
+  const { measure, value, unit, vanished } = alert;
   if (vanished) return `no data for ${escaped(measure)} any more: this is no recovery`;
-  return value === undefined
-    ? `${escaped(measure)} is back to normal`
-    : `${escaped(measure)} back at ${amount(value, unit)}`;
+  const what = `${whose(alert)}${escaped(measure)}`;
+  return value === undefined ? `${what} is back to normal` : `${what} back at ${amount(value, unit)}`;
 }
 
 function noData({ state, measure }: AlarmAlert): string | undefined {
@@ -144,7 +299,7 @@ function noData({ state, measure }: AlarmAlert): string | undefined {
 }
 
 /** The alarm watches the difference to the minute before: its datapoint is the step. */
-function scaled({ kind, value }: AlarmAlert): string {
+function stepped({ kind, value }: AlarmAlert): string {
   const direction = kind === 'scaled-up' ? 'up' : 'down';
   const step = Math.abs(value ?? 0);
   return step === 0 ? `scaled ${direction}` : `scaled ${direction} by ${step} task${step === 1 ? '' : 's'}`;
@@ -165,9 +320,11 @@ function deployed(alert: Deployment): string {
     case 'in-progress':
       return `deployment${of(alert)} started`;
     case 'completed':
-      return `deployment${of(alert)} finished${took(alert)}`;
+      return `deployment${of(alert)} finished${took(alert)}${counts(alert)}`;
     case 'failed':
       return `deployment${of(alert)} failed`;
+    case 'overdue':
+      return `deployment${of(alert)} still running${took(alert)}${failedTasks(alert)}`;
     case 'rolling-back':
       return `deployment${of(alert)} failed, rolling back`;
     case 'rolled-back':
@@ -176,11 +333,12 @@ function deployed(alert: Deployment): string {
 }
 
 /** The deployment as a step: a rollback's own revision is the one that it goes back to. */
-function stepped(alert: Deployment): string {
+function wentOn(alert: Deployment): string {
   const target = alert.revision === undefined ? '' : ` to ${quote(alert.revision)}`;
   switch (alert.phase) {
     case 'in-progress':
     case 'completed':
+    case 'overdue':
       return deployed(alert);
     case 'failed':
       return `${deployed(alert)}${took(alert)}${because(alert.reason)}`;
@@ -193,6 +351,14 @@ function stepped(alert: Deployment): string {
 
 function took({ atMs, startedAtMs }: Deployment): string {
   return startedAtMs === undefined ? '' : ` after ${duration(atMs - startedAtMs)}`;
+}
+
+function counts({ tasks }: Deployment): string {
+  return tasks === undefined ? '' : `, ${ofTasks(tasks)} tasks running`;
+}
+
+function failedTasks({ failedTasks = 0 }: Deployment): string {
+  return failedTasks === 0 ? '' : `, ${failedTasks} task${failedTasks === 1 ? '' : 's'} failed`;
 }
 
 /** ECS's own words, without the part that says it is ECS that speaks. */

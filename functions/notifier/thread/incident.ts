@@ -1,5 +1,5 @@
 import { SEVERITIES, type Severity } from '../../settings';
-import { type Alert, type Deployment, isAlarm, severityOf, type TaskStopped } from '../alert';
+import { type Alert, type Deployment, isAlarm, severityOf, type TaskStopped, type TasksAlert } from '../alert';
 
 /** A message in Slack. `ts` stays a string: it is an identifier, not a number. */
 export interface Posted {
@@ -22,8 +22,10 @@ export interface Incident {
   /** Start of the present stretch: the opening, or the last reopening. */
   readonly sinceMs: number;
   readonly lastAtMs: number;
-  /** Set when the last condition ended; a recurrence takes it away. */
+  /** Set when the last condition ended, or after long quiet; a recurrence takes it away. */
   readonly endedAtMs?: number;
+  /** It ended because nothing happened any more. */
+  readonly quiet?: true;
   /** End of the condition that ended last. */
   readonly lastEndAtMs?: number;
   /** The worst since `sinceMs`. */
@@ -32,6 +34,9 @@ export interface Incident {
   readonly worst: Severity;
   /** What is wrong now, by key: an alarm in ALARM, a failed deployment. */
   readonly conditions: Readonly<Record<string, Alert>>;
+  /** Since when one of them is critical. */
+  readonly criticalSinceMs?: number;
+  readonly remindedAtMs?: number;
   /** The conditions since `sinceMs` that are over, newest last. */
   readonly was: readonly Alert[];
   /** The worst alert since `sinceMs` that is no condition; the headline when there is none. */
@@ -41,10 +46,12 @@ export interface Incident {
   readonly parent?: Posted;
   /** The parent of the incident before this one. */
   readonly previous?: Posted;
+  /** Threads of dependencies that were firing when this one opened. */
+  readonly related?: readonly { readonly name: string; readonly permalink: string }[];
 }
 
 /** When an incident is over, in minutes. */
-export interface Rules {
+export interface Lifetime {
   readonly quietMinutes: number;
   readonly reopenMinutes: number;
 }
@@ -57,32 +64,46 @@ export interface Hindsight {
   readonly overAtMs?: number;
 }
 
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 const INFO_THREAD_MS = 24 * 60 * MINUTE;
 const REMEMBERED_ENDS = 5;
-/** Key of the condition that a failed deployment is; those of alarms have a prefix. */
+/** Keys of conditions that are no alarms; those of alarms have the prefix `alarm/`. */
 export const DEPLOYMENT = 'deployment';
+export const CRASH_LOOP = 'crash-loop';
+export const STOPPED = 'tasks/stopped';
+const SERVICE_PROBLEM = 'service-problem/';
+/** A deployment that failed settles no sooner: its rollback has to be seen first. */
+const ROLLBACK_SEEN_MS = 2 * MINUTE;
 
 /** When the incident is over; in the future while it may still be quiet; never while a condition stands. */
-function endOf(incident: Incident, rules: Rules): number {
+function endOf(incident: Incident, { quietMinutes }: Lifetime): number {
   if (incident.endedAtMs !== undefined) return incident.endedAtMs;
-  const stands = Object.values(incident.conditions).some((alert) => !(isAlarm(alert) && alert.vanished));
-  return stands ? Number.POSITIVE_INFINITY : incident.lastAtMs + rules.quietMinutes * MINUTE;
+  return isFiring(incident) ? Number.POSITIVE_INFINITY : incident.lastAtMs + quietMinutes * MINUTE;
 }
 
-export function isOver(incident: Incident, alert: Alert, rules: Rules): boolean {
+/** Whether something is wrong now. A condition whose series is gone only waits for quiet. */
+export function isFiring({ conditions }: Incident): boolean {
+  return Object.values(conditions).some((alert) => !(isAlarm(alert) && alert.vanished));
+}
+
+/** Whether an alert that may only join finds the incident open. */
+export function isOpen(incident: Incident, alert: Alert, lifetime: Lifetime): boolean {
+  return endOf(incident, lifetime) >= alert.atMs;
+}
+
+function isOver(incident: Incident, alert: Alert, lifetime: Lifetime): boolean {
   const onlyInfo = incident.worst === 'info' && severityOf(alert) === 'info';
   if (onlyInfo && alert.atMs < incident.openedAtMs + INFO_THREAD_MS) return false;
-  return endOf(incident, rules) < alert.atMs;
+  return !isOpen(incident, alert, lifetime);
 }
 
 /** The incident that the alert belongs to: the open one, the one that it reopens, or a new one. */
-export function placeFor(alert: Alert, incident: Incident | undefined, rules: Rules): Incident {
+export function placeFor(alert: Alert, incident: Incident | undefined, lifetime: Lifetime): Incident {
   const { atMs } = alert;
   const severity = severityOf(alert);
-  if (incident !== undefined && !isOver(incident, alert, rules)) return incident;
-  if (incident !== undefined && atMs <= endOf(incident, rules) + rules.reopenMinutes * MINUTE) {
-    const { endedAtMs: _ended, lastEndAtMs: _last, note: _note, stops: _stops, ...kept } = incident;
+  if (incident !== undefined && !isOver(incident, alert, lifetime)) return incident;
+  if (incident !== undefined && atMs <= endOf(incident, lifetime) + lifetime.reopenMinutes * MINUTE) {
+    const { note: _note, stops: _stops, remindedAtMs: _reminded, ...kept } = unended(incident);
     return { ...kept, sinceMs: atMs, severity, conditions: {}, was: [] };
   }
   const previous = incident?.parent;
@@ -99,41 +120,110 @@ export function placeFor(alert: Alert, incident: Incident | undefined, rules: Ru
   };
 }
 
+/** Nothing happened for long enough. The parent says so, nobody is told. */
+export function gone(incident: Incident, atMs: number): Incident {
+  const vanished = Object.values(incident.conditions);
+  return { ...incident, conditions: {}, was: remembered(incident, vanished), endedAtMs: atMs, quiet: true };
+}
+
+function unended(incident: Incident): Incident {
+  const { endedAtMs: _ended, lastEndAtMs: _last, quiet: _quiet, ...open } = incident;
+  return open;
+}
+
 /** What one alert makes of its incident. */
-export function apply(incident: Incident, alert: Alert, { late, overAtMs }: Hindsight): Incident {
+export function apply(incident: Incident, alert: Alert, hindsight: Hindsight): Incident {
+  if (alert.kind === 'reminder') return { ...incident, remindedAtMs: alert.atMs };
   const severity = severityOf(alert);
+  const { endedAtMs } = incident;
+  const open = endedAtMs !== undefined && alert.atMs > endedAtMs ? unended(incident) : incident;
   const counted: Incident = {
-    ...incident,
-    lastAtMs: Math.max(incident.lastAtMs, alert.atMs),
-    alertCount: incident.alertCount + 1,
-    severity: worstOf(incident.severity, severity),
-    worst: worstOf(incident.worst, severity),
+    ...open,
+    lastAtMs: Math.max(open.lastAtMs, alert.atMs),
+    alertCount: open.alertCount + 1,
+    severity: worstOf(open.severity, severity),
+    worst: worstOf(open.worst, severity),
   };
+  const { late, overAtMs } = hindsight;
   const key = conditionOf(alert);
   if (key !== undefined && overAtMs !== undefined) return without(withCondition(counted, key, alert), [key], overAtMs);
   if (late) return { ...counted, note: noteOf(counted, alert) };
+  if (isAlarm(alert) && alert.vanished) return vanish(counted, alert.condition);
+  const ended = endedBy(counted, alert);
+  if (ended !== undefined) return without(withNote(counted, alert), ended, alert.atMs);
   if (alert.kind === 'deployment') return withDeployment(counted, alert);
-  if (isAlarm(alert) && alert.state === 'OK') {
-    return alert.vanished ? vanish(counted, alert.condition) : without(counted, [alert.condition], alert.atMs);
+  const stopped = alert.kind === 'crash-loop' ? alert.stops?.last : alert.kind === 'task-stopped' ? alert : undefined;
+  const stops = stopped === undefined ? {} : { stops: withStop(counted.stops, stopped) };
+  if (key !== undefined) return { ...withCondition(counted, key, alert), ...stops };
+  return withNote({ ...counted, ...stops }, alert);
+}
+
+/** The key of the condition that the alert is; undefined for what is over when it is told. */
+export function conditionOf(alert: Alert): string | undefined {
+  switch (alert.kind) {
+    case 'deployment':
+      return alert.phase === 'failed' || alert.phase === 'overdue' ? DEPLOYMENT : undefined;
+    case 'crash-loop':
+      return alert.state === 'ALARM' ? CRASH_LOOP : undefined;
+    case 'service-problem':
+      return `${SERVICE_PROBLEM}${alert.name}`;
+    case 'tasks':
+      return alert.state === 'ALARM' && isLack(alert) ? `tasks/${alert.what}` : undefined;
+    case 'scaled-up':
+    case 'scaled-down':
+      return undefined;
+    default:
+      return isAlarm(alert) && alert.state === 'ALARM' ? alert.condition : undefined;
   }
-  if (key !== undefined) return withCondition(counted, key, alert);
-  const stops = alert.kind === 'task-stopped' ? { stops: withStop(counted.stops, alert) } : {};
-  return { ...counted, ...stops, note: noteOf(counted, alert) };
 }
 
-/** An alarm in ALARM is a condition, but for scalings: they are over when they are told. So is a failed deployment. */
-function conditionOf(alert: Alert): string | undefined {
-  if (alert.kind === 'deployment') return alert.phase === 'failed' ? DEPLOYMENT : undefined;
-  const isOne = isAlarm(alert) && alert.state === 'ALARM' && alert.kind !== 'scaled-up' && alert.kind !== 'scaled-down';
-  return isOne ? alert.condition : undefined;
+function isLack({ what }: TasksAlert): boolean {
+  return what === 'stopped' || what === 'under-desired';
 }
 
+/** The conditions that the alert ends; undefined for one that ends none by its nature. */
+export function endedBy({ conditions }: Incident, alert: Alert): readonly string[] | undefined {
+  const standing = Object.entries(conditions);
+  const those = (ends: (held: Alert, key: string) => boolean) =>
+    standing.filter(([key, held]) => ends(held, key)).map(([key]) => key);
+  switch (alert.kind) {
+    case 'crash-loop':
+      return alert.state === 'OK' ? those((_, key) => key === CRASH_LOOP) : undefined;
+    case 'tasks':
+      if (alert.what === 'deleted') return those(() => true);
+      if (alert.what === 'scaled-to-zero') return those((held) => held.kind === 'tasks' || held.kind === 'stopped');
+      if (alert.state === 'ALARM') return undefined;
+      return alert.what === 'stopped'
+        ? those((held, key) => key === STOPPED || held.kind === 'stopped')
+        : those((_, key) => key === `tasks/${alert.what}`);
+    case 'steady':
+      return those((held) => held.kind === 'service-problem' || (held.kind === 'deployment' && settles(held, alert)));
+    case 'deployment':
+      if (alert.phase !== 'completed') return undefined;
+      return those((held) => (held.kind === 'deployment' ? held.atMs < alert.atMs : endsWithDeployment(held)));
+    default:
+      return isAlarm(alert) && alert.state === 'OK' ? [alert.condition] : undefined;
+  }
+}
+
+/** After its rollback, at once; else the events of the rollback may be lost, or there is none. */
+function settles(held: Deployment, steady: Alert): boolean {
+  return held.phase === 'rolled-back' || held.phase === 'overdue' || steady.atMs - held.atMs >= ROLLBACK_SEEN_MS;
+}
+
+function endsWithDeployment(held: Alert): boolean {
+  return held.kind === 'crash-loop' || held.kind === 'service-problem' || (isAlarm(held) && held.vanished);
+}
+
+/** Of a deployment that goes on: its own steps, and those of its rollback. */
 function withDeployment(incident: Incident, alert: Deployment): Incident {
   const failed = incident.conditions[DEPLOYMENT];
   switch (alert.phase) {
     case 'in-progress':
-      return { ...incident, note: noteOf(incident, alert) };
+    case 'completed':
+      return withNote(incident, alert);
     case 'failed':
+    case 'overdue':
       return withCondition(incident, DEPLOYMENT, alert);
     case 'rolling-back':
     case 'rolled-back': {
@@ -141,19 +231,21 @@ function withDeployment(incident: Incident, alert: Deployment): Incident {
       // revision is the good one.
       const { revision: _target, ...unnamed } = alert;
       const condition = failed?.kind === 'deployment' ? { ...failed, phase: alert.phase } : unnamed;
-      return withCondition(incident, DEPLOYMENT, condition);
-    }
-    case 'completed': {
-      const gone = Object.entries(incident.conditions).filter(([, held]) => isAlarm(held) && held.vanished);
-      const isLater = failed !== undefined && failed.atMs < alert.atMs;
-      const ended = [...(isLater ? [DEPLOYMENT] : []), ...gone.map(([key]) => key)];
-      return without({ ...incident, note: noteOf(incident, alert) }, ended, alert.atMs);
+      const held = withCondition(incident, DEPLOYMENT, condition);
+      const over = Object.entries(held.conditions).filter(([, one]) => endsWithDeployment(one));
+      return alert.phase === 'rolling-back'
+        ? held
+        : without(
+            held,
+            over.map(([key]) => key),
+            alert.atMs,
+          );
     }
   }
 }
 
 function withCondition(incident: Incident, key: string, alert: Alert): Incident {
-  const { endedAtMs: _ended, ...open } = incident;
+  const { endedAtMs: _ended, quiet: _quiet, ...open } = incident;
   return { ...open, conditions: { ...incident.conditions, [key]: alert } };
 }
 
@@ -167,10 +259,14 @@ function without(incident: Incident, keys: readonly string[], atMs: number): Inc
   return {
     ...incident,
     conditions: Object.fromEntries(left),
-    was: [...incident.was, ...ended].slice(-REMEMBERED_ENDS),
+    was: remembered(incident, ended),
     lastEndAtMs,
     ...(left.length === 0 ? { endedAtMs: lastEndAtMs } : {}),
   };
+}
+
+function remembered({ was }: Incident, ended: readonly Alert[]): readonly Alert[] {
+  return [...was, ...ended].slice(-REMEMBERED_ENDS);
 }
 
 /** The series is gone, which is no recovery: the condition stands until new data, a deployment or quiet. */
@@ -187,6 +283,12 @@ function withStop(stops: Stops | undefined, alert: TaskStopped): Stops {
     firstAtMs: Math.min(stops.firstAtMs, alert.atMs),
     last: alert.atMs >= stops.last.atMs ? alert : stops.last,
   };
+}
+
+/** The end of a condition is no headline. */
+function withNote(incident: Incident, alert: Alert): Incident {
+  const isEnd = alert.kind === 'steady' || ('state' in alert && alert.state === 'OK');
+  return isEnd ? incident : { ...incident, note: noteOf(incident, alert) };
 }
 
 function noteOf({ note }: Incident, alert: Alert): Alert {

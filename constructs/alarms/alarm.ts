@@ -1,0 +1,78 @@
+import {
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
+import type { ITerraformDependable } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { AlarmSettings, Alarms } from '../../functions/settings';
+
+/** One minute: the resolution of what ECS and we measure. The number of tasks is only right at exactly this period. */
+export const PERIOD = 60;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const DESCRIPTION_MAX = 1024;
+
+/** What every alarm of a cluster shares. */
+export interface AlarmsContext {
+  readonly topicArn: string;
+  /** What must stand before the first alarm fires, or it fires into the void. */
+  readonly dependsOn: ITerraformDependable[];
+}
+
+/** What an alarm looks at, and what is too much. Missing data is always decided on, and so is how many datapoints. */
+export type Shape = Omit<
+  CloudwatchMetricAlarmConfig,
+  'alarmName' | 'alarmDescription' | 'tags' | 'alarmActions' | 'okActions'
+> & {
+  readonly treatMissingData: 'breaching' | 'notBreaching' | 'ignore';
+  readonly datapointsToAlarm: number;
+};
+
+/** An alarm before it is made: the functions have to know it first. */
+export interface Plan {
+  /** Construct ID. */
+  readonly id: string;
+  readonly name: string;
+  readonly settings: AlarmSettings;
+  /** What it says, in sentences, and what that means. */
+  readonly description: string;
+  readonly runbook: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly shape: Shape;
+}
+
+/** How the functions know what an alarm says. */
+export function alarmsOf(plans: readonly Plan[]): Alarms {
+  return Object.fromEntries(plans.map(({ name, settings }) => [name, settings]));
+}
+
+export function makeAlarms(scope: Construct, { topicArn, dependsOn }: AlarmsContext, plans: readonly Plan[]): void {
+  for (const { id, name, settings, description, runbook, tags, shape } of plans) {
+    // A scaling is over when it is told: its OK would only say that nothing scaled in the last minutes.
+    const isOver = settings.kind === 'scaled-up' || settings.kind === 'scaled-down';
+    new CloudwatchMetricAlarm(scope, id, {
+      alarmName: name,
+      alarmDescription: described(description, runbook),
+      alarmActions: [topicArn],
+      ...(isOver ? {} : { okActions: [topicArn] }),
+      tags: { ...tags },
+      dependsOn,
+      ...shape,
+    });
+  }
+}
+
+/** The link is whole, whatever has to be left out for it. */
+export function described(description: string, runbook?: string): string {
+  const link = runbook === undefined ? '' : ` Runbook: ${runbook}`;
+  return `${description.slice(0, DESCRIPTION_MAX - link.length)}${link}`;
+}
+
+export function forMinutes(minutes: number): string {
+  return minutes === 1 ? 'for a minute' : `for ${minutes} minutes`;
+}
+
+/** Every datapoint of so many minutes has to be wrong. */
+export function lasting(minutes: number): Pick<Shape, 'evaluationPeriods' | 'datapointsToAlarm'> {
+  return { evaluationPeriods: minutes, datapointsToAlarm: minutes };
+}

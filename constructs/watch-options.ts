@@ -1,0 +1,229 @@
+import type { Kind, Policy, Severity } from '../functions/settings';
+
+/** How a kind of alert is told. */
+export interface KindOptions {
+  /**
+   * `open`: may start a thread; `join`: is told only in a thread that is open; `off`: is not told, but its alarm is
+   * there all the same (`false` instead of options makes none).
+   *
+   * @default - `join` for deployments that start or complete, `open` for all others
+   */
+  readonly policy?: Policy;
+
+  /** @default - by the kind, see README */
+  readonly severity?: Severity;
+}
+
+/**
+ * `false` switches a kind off: no alarm, no telling. `true` switches it on with what was set further up, so that a
+ * service can have again what is off for its cluster.
+ */
+export type Switch<Options extends KindOptions = KindOptions> = boolean | Options;
+
+/** A limit on the use of what a service reserves. */
+export interface UtilizationOptions extends KindOptions {
+  /**
+   * Use that is too high, in percent of what the service reserves. A task that bursts can pass 100.
+   *
+   * @default 85
+   * @throws when not a whole number from 1 to 1000
+   */
+  readonly percent?: number;
+
+  /**
+   * Minutes in a row above `percent` before it is told.
+   *
+   * @default 5
+   * @throws when not a whole number from 1 to 60
+   */
+  readonly minutes?: number;
+}
+
+export interface StoppedOptions extends KindOptions {
+  /**
+   * Minutes in a row without a task that reports. CloudWatch waits about two more for data that may be late.
+   *
+   * @default 3
+   * @throws when not a whole number from 1 to 60
+   */
+  readonly minutes?: number;
+}
+
+export interface UnderDesiredOptions extends KindOptions {
+  /**
+   * Minutes with fewer running tasks than desired, and no deployment, before it is told.
+   *
+   * @default 5
+   * @throws when not a whole number from 1 to 60
+   */
+  readonly minutes?: number;
+}
+
+export interface CrashLoopOptions extends KindOptions {
+  /**
+   * Tasks of one revision that stop by themselves, without a steady state between.
+   *
+   * @default 3
+   * @throws when not a whole number from 2 to 100
+   */
+  readonly stops?: number;
+
+  /**
+   * Minutes within which they stop.
+   *
+   * @default 30
+   * @throws when not a whole number from 1 to 1440
+   */
+  readonly minutes?: number;
+}
+
+/** What is watched of a service, and how. Can be set for all clusters, again for one, and again for a service. */
+export interface WatchOptions {
+  /**
+   * CPU of a service that is too high. One alarm for all services of the cluster, also for those created later; a
+   * service with another limit gets an alarm of its own.
+   *
+   * @default - above 85 % for 5 minutes
+   */
+  readonly cpu?: Switch<UtilizationOptions>;
+
+  /**
+   * Memory of a service that is too high, in the same way.
+   *
+   * @default - above 85 % for 5 minutes
+   */
+  readonly memory?: Switch<UtilizationOptions>;
+
+  /**
+   * CPU that is too high while all tasks run that there may be: scaling cannot help any more. Only for listed services
+   * with `maxTasks`.
+   *
+   * @default - above 85 % for 5 minutes
+   */
+  readonly saturated?: Switch<UtilizationOptions>;
+
+  /**
+   * A service of which no task runs. For listed services also by an alarm, that of no task having reported.
+   *
+   * @default - 3 minutes
+   */
+  readonly stopped?: Switch<StoppedOptions>;
+
+  /**
+   * More tasks than before. For listed services also by an alarm.
+   *
+   * @default true
+   */
+  readonly scaledUp?: Switch;
+
+  /**
+   * Fewer tasks than before. For listed services also by an alarm.
+   *
+   * @default true
+   */
+  readonly scaledDown?: Switch;
+
+  /**
+   * As many tasks as autoscaling may start.
+   *
+   * @default true
+   */
+  readonly scaledToMax?: Switch;
+
+  /**
+   * Fewer tasks run than are desired.
+   *
+   * @default - for 5 minutes
+   */
+  readonly underDesired?: Switch<UnderDesiredOptions>;
+
+  /**
+   * A task stopped that nobody asked to stop.
+   *
+   * @default true
+   */
+  readonly taskStopped?: Switch;
+
+  /**
+   * Tasks of one revision stop again and again.
+   *
+   * @default - 3 stops in 30 minutes
+   */
+  readonly crashLoop?: Switch<CrashLoopOptions>;
+
+  /**
+   * A deployment started or completed.
+   *
+   * @default - told in a thread that is open
+   */
+  readonly deployment?: Switch;
+
+  /**
+   * A deployment failed, was rolled back, or runs for longer than `deploymentMinutes`.
+   *
+   * @default true
+   */
+  readonly deploymentFailed?: Switch;
+
+  /**
+   * ECS warns of a service, or cannot do for it what it should: no capacity, a missing role, throttling.
+   *
+   * @default true
+   */
+  readonly serviceProblem?: Switch;
+
+  /**
+   * How the matches of `logs` are told.
+   *
+   * @default true
+   */
+  readonly logPattern?: Switch;
+
+  /**
+   * Minutes of quiet after which an incident without a condition (a scaling, a single stop) is over.
+   *
+   * @default 60
+   * @throws when not a whole number from 1 to 10080
+   */
+  readonly quietMinutes?: number;
+
+  /**
+   * Minutes after the end of an incident in which a recurrence reopens its thread.
+   *
+   * @default 60
+   * @throws when not a whole number from 0 to 10080
+   */
+  readonly reopenMinutes?: number;
+
+  /**
+   * Minutes between two reminders while an incident stays critical; 0 for none.
+   *
+   * @default 60
+   * @throws when not a whole number from 0 to 10080
+   */
+  readonly remindMinutes?: number;
+
+  /**
+   * Minutes that a deployment may run before it is told as overdue.
+   *
+   * @default 30
+   * @throws when not a whole number from 1 to 1440
+   */
+  readonly deploymentMinutes?: number;
+
+  /**
+   * URL of what to do about alerts that have no runbook of their own.
+   *
+   * @default - none
+   * @throws when not an http or https URL of at most 512 characters
+   */
+  readonly runbook?: string;
+
+  /**
+   * URLs of what to do, by kind of alert. One for a kind goes before `runbook`, wherever the two were set.
+   *
+   * @default - none
+   * @throws when not http or https URLs of at most 512 characters
+   */
+  readonly runbooks?: Readonly<Partial<Record<Kind, string>>>;
+}

@@ -1,0 +1,45 @@
+import type { CrashLoop, ServiceProblem, Steady } from '../alert';
+import type { Context } from './context';
+import { arnPath, fields, fingerprint, list, text, time } from './narrow';
+
+/**
+ * `ECS Service Action`: a problem that ECS has with a service, or that all is well again. Those of deployments are told
+ * from `ECS Deployment State Change` and are nothing that is known here.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+ */
+export function ecsServiceAction(event: unknown, context: Context): ServiceProblem | CrashLoop | Steady | undefined {
+  const envelope = fields(event);
+  const detail = fields(envelope?.['detail']);
+  const name = text(detail?.['eventName']);
+  if (envelope?.['detail-type'] !== 'ECS Service Action' || detail === undefined || name === undefined)
+    return undefined;
+
+  const path = list(envelope['resources'])
+    .map(arnPath)
+    .find(([type]) => type === 'service');
+  // The documentation names all three places, its examples only the first.
+  const service = path?.[2] ?? path?.[1] ?? text(detail['serviceName']) ?? arnPath(detail['service']).at(-1);
+  if (service === undefined) return undefined;
+  const common = {
+    subject: {
+      account: text(envelope['account']) ?? context.cluster.account,
+      region: text(envelope['region']) ?? context.cluster.region,
+      cluster: arnPath(detail['clusterArn'])[1] ?? context.cluster.cluster,
+      service,
+    },
+    identity: text(envelope['id']) ?? fingerprint(JSON.stringify(envelope)),
+    atMs: time(detail['createdAt']) ?? time(envelope['time']) ?? context.sentAtMs,
+  };
+  if (name === 'SERVICE_STEADY_STATE') return { ...common, kind: 'steady' };
+  if (name === 'SERVICE_TASK_START_IMPAIRED') return { ...common, kind: 'crash-loop', state: 'ALARM' };
+  const type = detail['eventType'];
+  if ((type !== 'WARN' && type !== 'ERROR') || name.startsWith('SERVICE_DEPLOYMENT_')) return undefined;
+  const reason = text(detail['reason']);
+  return {
+    ...common,
+    kind: 'service-problem',
+    name,
+    isError: type === 'ERROR',
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
