@@ -78,10 +78,10 @@ function faults(threads: readonly Thread[]): string[] {
   const expected: Readonly<Record<string, readonly RegExp[]>> = {
     api: [
       /2nd stop in 2 min/,
-      /4 alerts in 2 min: crash loop, 2 stops, CPU high/,
+      /Crash loop: 5 stops in 6 min, all api:42, exit 1, and 1 more/,
       /Deployment of api:42 failed after 9 min/,
       /Rolling back to api:41/,
-      /Recovered after 11 min: rolled back, CPU back, steady/,
+      /Recovered after 11 min: 4 of 4 tasks running on api:41/,
     ],
     worker: [/Scaled up 3 → 5/, /Recovered after 6 min: CPU back at 41/],
   };

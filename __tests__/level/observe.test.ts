@@ -72,15 +72,17 @@ test('finds at once that no task of a running service runs any more, and when on
   ]);
 });
 
-test('gives a deployment that replaces the only task until the next pass', () => {
+test('gives a deployment that replaces the only task its time, but not one that fails to start any', () => {
   const one = (clock: string, running: number, more: Partial<Reading> = {}) =>
     aReading(clock, { desired: 1, running, ...more });
   const replaced = { deployments: deploying('14:00:30') };
 
   const soonBack = [one('14:00', 1), one('14:01', 0, replaced), one('14:02', 1, replaced)];
   expect(kinds(read(soonBack))).toEqual([[], [], []]);
-  const stays = [one('14:00', 1), one('14:01', 0, replaced), one('14:02', 0, replaced)];
-  expect(kinds(read(stays))).toEqual([[], [], ['stopped']]);
+  const stays = [one('14:00', 1), one('14:01', 0, replaced), one('14:05', 0, replaced), one('14:06', 0, replaced)];
+  expect(kinds(read(stays))).toEqual([[], [], [], ['stopped']]);
+  const fails = { deployments: deploying('14:00:30', { failedTasks: 1 }) };
+  expect(kinds(read([one('14:00', 1), one('14:01', 0, fails), one('14:02', 0, fails)]))).toEqual([[], [], ['stopped']]);
 });
 
 test('gives a service that starts its time, unless an alarm insists', () => {
@@ -95,6 +97,25 @@ test('gives a service that starts its time, unless an alarm insists', () => {
   ]);
   const { level } = observe(undefined, starting('14:01'), LIMITS);
   expect(observe(level, starting('14:02'), LIMITS, true).findings).toEqual([{ kind: 'stopped', desired: 3 }]);
+});
+
+test('goes on as too few when some run again of a service that had none, until all do', () => {
+  const running = (clock: string, tasks: number) => aReading(clock, { running: tasks });
+
+  expect(read([running('14:00', 4), running('14:01', 0), running('14:02', 1), running('14:03', 4)]).slice(2)).toEqual([
+    [{ kind: 'running-again', running: 1, desired: 4 }],
+    [{ kind: 'at-desired', running: 4, desired: 4 }],
+  ]);
+});
+
+test('takes a service that was made again under the old name for a new one', () => {
+  const gone = aReading('14:01', { desired: 0, running: 0, deleted: true, deployments: [] });
+
+  expect(kinds(read([aReading('14:00'), gone, aReading('14:02', { desired: 2, running: 0 })]))).toEqual([
+    [],
+    ['deleted'],
+    [],
+  ]);
 });
 
 test('tells scaled to zero as such, not as stopped, and it ends what was stopped', () => {
@@ -157,10 +178,11 @@ test('finds that a service is gone, once', () => {
 
 test('says what a failed deployment waits for: all tasks, and nothing under way', () => {
   const { level } = observe(undefined, aReading('14:00'), LIMITS);
-  const waiting: Level = { ...level, awaitsSettled: true };
+  const waiting: Level = { ...level, awaitsSettledFromMs: at('14:01') };
 
   expect(observe(waiting, aReading('14:01', { running: 3 }), LIMITS).findings).toEqual([]);
   expect(observe(waiting, aReading('14:01', { deployments: deploying('14:00') }), LIMITS).findings).toEqual([]);
+  expect(observe({ ...waiting, awaitsSettledFromMs: at('14:02') }, aReading('14:01'), LIMITS).findings).toEqual([]);
   expect(observe(waiting, aReading('14:01'), LIMITS).findings).toEqual([
     { kind: 'settled', running: 4, desired: 4, revision: 'api:41' },
   ]);

@@ -67,7 +67,7 @@ test('tells nothing twice, whatever company it comes in', async () => {
 
 test('posts exactly one parent when 20 first alerts come at once', async () => {
   const { slack, tell } = setUp();
-  const stops = Array.from({ length: 20 }, (_, index) => aStop(`14:${10 + index}`));
+  const stops = Array.from({ length: 20 }, (_, index) => aStop(`14:${10 + index}`, { crashed: false }));
 
   let left = stops;
   for (let round = 0; left.length > 0 && round < 20; round++) {

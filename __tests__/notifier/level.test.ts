@@ -39,10 +39,12 @@ const silent = (clock: string, more = {}) =>
   anAlarm(clock, { kind: 'stopped', condition: 'alarm/down', alarmName: 'ecs/shop/api/stopped', ...more });
 const due = (what: Due['what'], clock: string, opened: string): Alert => {
   const [atMs, openedAtMs] = [at(clock), at(opened)];
-  return { kind: 'due', subject: API, identity: `${what}@${clock}`, atMs, due: { what, atMs, openedAtMs } };
+  const identity = `${what}@${clock}`;
+  return { kind: 'due', subject: API, identity, atMs, saidAtMs: atMs, due: { what, atMs, openedAtMs } };
 };
 const steady = (clock: string): Alert => ({
   kind: 'steady',
+  said: true,
   subject: API,
   identity: `steady@${clock}`,
   atMs: at(clock),
@@ -107,34 +109,67 @@ describe('scaling', () => {
 describe('stopped', () => {
   const none = (clock: string) => anObservation(clock, { running: 0 });
 
-  test('is critical with the counts, once, and over when a task runs', () => {
+  test('is critical with the counts, once, and over when all tasks run again', () => {
     const all = playAll([
       seen,
       [none('14:02')],
       [silent('14:06'), none('14:07')],
       [silent('14:09', { state: 'OK' }), anObservation('14:10', { running: 2 })],
+      [anObservation('14:11')],
     ]);
 
-    expect(all.map((folded) => told(folded).map(({ kind }) => kind))).toEqual([[], ['tasks'], [], ['tasks']]);
+    expect(all.map((folded) => told(folded).map(({ kind }) => kind))).toEqual([
+      [],
+      ['tasks'],
+      [],
+      ['tasks'],
+      ['tasks'],
+    ]);
     expect(all[1]?.thread.incident?.severity).toBe('critical');
-    expect(all[3]?.closed).toBe(true);
+    expect(conditions(all[3] as Folded)).toEqual(['tasks/under-desired']);
+    expect(all.map(({ closed }) => closed)).toEqual([false, false, false, false, true]);
   });
 
   test('is told to nobody when tasks run: only their metrics are missing', () => {
     expect(told(play(seen, [silent('14:06'), anObservation('14:07')]))).toEqual([]);
   });
 
-  test('is told at the first stop that leaves no task', () => {
+  test('is told at the first stop that leaves no task, by the parent itself', () => {
     const folded = play(seen, [aStop('14:02'), none('14:02')]);
 
-    expect(told(folded).map(({ kind }) => kind)).toEqual(['task-stopped', 'tasks']);
+    expect(told(folded).map(({ kind }) => kind)).toEqual(['task-stopped']);
+    expect(rules(folded)).toEqual(['shown in the parent']);
+    expect(conditions(folded)).toEqual(['tasks/stopped']);
+    expect(folded.thread.incident?.severity).toBe('critical');
   });
 
-  test('is told as the alarm has it when ECS cannot be read, and ends when it says that tasks run', () => {
-    const all = playAll([seen, [silent('14:06', { unread: true })], [anObservation('14:08')]]);
+  test('of a service that never ran is told at once when a task ran and ended', () => {
+    const folded = play([aStop('14:02'), anObservation('14:02', { running: 0 }, true)]);
+
+    expect(conditions(folded)).toEqual(['tasks/stopped']);
+  });
+
+  test('is told as the alarm has it when ECS cannot be read, and by ECS as soon as it can', () => {
+    const unread = [silent('14:06', { unread: true })];
+    const all = playAll([seen, unread, [anObservation('14:08')]]);
 
     expect(all[1]?.opens?.alert.kind).toBe('stopped');
     expect(all[2]).toMatchObject({ closed: true });
+    const read = play(seen, unread, [none('14:08')]);
+    expect(conditions(read)).toEqual(['tasks/stopped']);
+    expect(read).toMatchObject({ replies: [], changed: true });
+  });
+
+  test('by an alarm alone is over for a service that is scaled to zero or deleted', () => {
+    const zero = { desired: 0, running: 0 };
+    const known = [anObservation('13:50', zero)];
+    const unread = [silent('14:06', { unread: true })];
+
+    expect(play(known, unread, [anObservation('14:08', zero)])).toMatchObject({ closed: true });
+    const gone = { ...zero, deleted: true, deployments: [] } as const;
+    expect(play([anObservation('13:50', gone)], unread, [anObservation('14:08', gone)])).toMatchObject({
+      closed: true,
+    });
   });
 
   test('says nothing of a service that was scaled to zero but that, and ends what was wrong', () => {
@@ -158,18 +193,61 @@ describe('crash loop', () => {
     expect(conditions(play([...loop.slice(1), aStop('14:10', { task: '14:09' })]))).toEqual([]);
   });
 
-  test('does not count what the machine under it did, nor across a steady state', () => {
+  test('does not count what the machine under it did, nor across lasting steadiness', () => {
     expect(conditions(play([...loop.slice(1), aStop('14:10', { crashed: false })]))).toEqual([]);
-    expect(conditions(play([...loop.slice(0, 2), steady('14:05'), ...loop.slice(2)]))).toEqual([]);
+    const [one, two, three] = [aStop('14:00'), aStop('14:02'), aStop('14:14')];
+    expect(conditions(play([one, two, three]))).toEqual(['crash-loop']);
+    expect(conditions(play([one, two, steady('14:03'), three]))).toEqual([]);
   });
 
-  test('counts on while it lasts, and is over after ten minutes without a stop', () => {
+  test('counts across what looks steady while a task lives for some minutes', () => {
+    const flapping = [aStop('14:00'), steady('14:01'), aStop('14:04'), steady('14:05'), aStop('14:08')];
+
+    expect(conditions(play(flapping))).toEqual(['crash-loop']);
+  });
+
+  test('tells each task once, also when its stop comes in several events', () => {
+    const again = aStop('14:00', { identity: 'with a higher version', task: '14:00' });
+
+    expect(rules(play([aStop('14:00')], [again]))).toEqual(['told before']);
+  });
+
+  test('counts on in its parent, and is over after ten minutes without a stop where ECS was never read', () => {
     const all = playAll([loop, [aStop('14:12')], [due('crash-loop-over', '14:22', '14:00')]]);
 
     expect(all[0]?.thread.due).toMatchObject({ what: 'crash-loop-over', atMs: at('14:19') });
     expect(all[1]?.thread.due).toMatchObject({ atMs: at('14:22') });
-    expect(told(all[1] as Folded)).toMatchObject([{ kind: 'crash-loop', goesOn: true, stops: { count: 4 } }]);
+    expect(rules(all[1] as Folded)).toEqual(['part of a crash loop']);
+    expect(all[1]).toMatchObject({ replies: [], changed: true });
+    expect(all[1]?.thread.incident?.conditions['crash-loop']).toMatchObject({ stops: { count: 4 } });
     expect(all[2]).toMatchObject({ closed: true });
+  });
+
+  test('is over when ECS shows a service that has settled, ten minutes after the last stop and not sooner', () => {
+    const few = [anObservation('14:18', { running: 3 })];
+    const all = playAll([seen, loop, [anObservation('14:15')], few, [anObservation('14:20')]]);
+
+    expect(all[1]?.thread.due).not.toMatchObject({ what: 'crash-loop-over' });
+    expect(all.map(({ closed }) => closed)).toEqual([false, false, false, false, true]);
+  });
+
+  test('keeps its newest stop when an older one comes late', () => {
+    const folded = play(loop, [aStop('14:20')], [aStop('14:05')]);
+
+    expect(folded.thread.due).toMatchObject({ atMs: at('14:30') });
+    const stops = { count: 5, last: { atMs: at('14:20') } };
+    expect(folded.thread.incident?.conditions['crash-loop']).toMatchObject({ stops });
+  });
+
+  test('shows in the parent only that its tasks come and go', () => {
+    const all = playAll([
+      seen,
+      loop,
+      [anObservation('14:10', { running: 0 })],
+      [anObservation('14:11', { running: 4 })],
+    ]);
+
+    expect(all.map((folded) => told(folded).length)).toEqual([0, 3, 0, 0]);
   });
 
   test('is not over for a due time that a later stop has moved', () => {
@@ -219,11 +297,34 @@ describe('deployment', () => {
     expect(folded.closed).toBe(false);
   });
 
-  test('that ECS lists as a rollback is told as one', () => {
+  test('that ECS lists as a rollback is told as one, but not another one', () => {
     const completed = aDeployment('14:14', 'completed', { deploymentId: 'ecs-svc/43' });
-    const folded = play(seen, [failed], [completed, { ...anObservation('14:14', { running: 3 }), rolledBack: true }]);
+    const listed = (id: string) => {
+      const deployments = deploying('14:11', { id, state: 'completed' });
+      return { ...anObservation('14:14', { running: 3, deployments }), rolledBack: true };
+    };
 
-    expect(told(folded)).toMatchObject([{ phase: 'rolled-back' }]);
+    expect(told(play(seen, [failed], [completed, listed('ecs-svc/43')]))).toMatchObject([{ phase: 'rolled-back' }]);
+    expect(told(play(seen, [failed], [completed, listed('ecs-svc/44')]))[0]).toMatchObject({ phase: 'completed' });
+  });
+
+  test('whose rollback comes late reopens nothing that a later success closed', () => {
+    const fixed = aDeployment('14:30', 'completed', { deploymentId: 'ecs-svc/43' });
+    const all = playAll([
+      [failed],
+      [fixed],
+      [aDeployment('14:11', 'rolling-back', back)],
+      [aDeployment('14:14', 'completed', back)],
+    ]);
+
+    expect(all.map((folded) => folded.thread.incident?.endedAtMs !== undefined)).toEqual([false, true, true, true]);
+  });
+
+  test('that fails after another one succeeded is not over because an older failure comes late', () => {
+    const older = aDeployment('14:05', 'failed', { deploymentId: 'ecs-svc/40' });
+    const fixed = aDeployment('14:08', 'completed', { deploymentId: 'ecs-svc/41' });
+
+    expect(conditions(play([fixed], [failed], [older]))).toEqual(['deployment']);
   });
 
   test('is over after its rollback when all tasks run, by reading or by SERVICE_STEADY_STATE', () => {
@@ -259,6 +360,20 @@ describe('service problem', () => {
     expect(all[0]?.thread.incident?.severity).toBe('critical');
     expect(all[2]?.closed).toBe(true);
   });
+
+  test('ends with what came after it, in whatever order that is delivered', () => {
+    const late = playAll([[steady('14:09')], [problem('14:05')]])[1];
+
+    expect(late?.thread.incident).toMatchObject({ conditions: {}, endedAtMs: at('14:09') });
+    expect(conditions(play([problem('14:05')], [steady('14:00')]))).toHaveLength(1);
+  });
+
+  test('whose steady state is lost is over when the service has settled and it was not told again for a while', () => {
+    const settled = [anObservation('14:18')];
+    const all = playAll([seen, [problem('14:02')], [problem('14:08')], [anObservation('14:14')], settled]);
+
+    expect(all.map(({ closed }) => closed)).toEqual([false, false, false, false, true]);
+  });
 });
 
 describe('time', () => {
@@ -292,6 +407,24 @@ describe('time', () => {
     expect(play([anAlarm('14:02')]).thread.due).toBeUndefined();
   });
 
+  test('reminds once after a pause, not once for each hour of it', () => {
+    const none = [anObservation('14:02', { running: 0 })];
+    const late = { ...due('reminder', '15:02', '14:02'), saidAtMs: at('20:20') } as Alert;
+    const folded = play(seen, none, [late]);
+
+    expect(told(folded)).toMatchObject([{ atMs: at('20:02') }]);
+    expect(folded.thread.due).toMatchObject({ atMs: at('21:02') });
+  });
+
+  test('tells a scaling in the hour after an incident as a reply: what is over stays over', () => {
+    const five = [anObservation('14:40', { desired: 5, running: 5 })];
+    const folded = play(seen, [anAlarm('14:02')], [anOk('14:20')], five);
+
+    expect(told(folded)).toMatchObject([{ kind: 'scaling' }]);
+    expect(folded.thread.incident).toMatchObject({ endedAtMs: at('14:20'), sinceMs: at('14:02') });
+    expect(folded.worsening).toBeUndefined();
+  });
+
   test('takes a condition whose series is gone for over when it went quiet', () => {
     const gone = play([anAlarm('14:02')], [anOk('14:10', { vanished: true })]);
 
@@ -321,6 +454,23 @@ describe('settings', () => {
     expect(all.map(rules)).toEqual([[], ['join without an open incident'], [], [], ['switched off'], []]);
     expect(all[2]?.thread.incident?.severity).toBe('critical');
     expect(all[5]?.closed).toBe(true);
+  });
+
+  test('that switch a kind off while it stands leave it its end', () => {
+    const off = { ...RULES, tell: { 'cpu-high': { policy: 'off' }, stopped: { policy: 'off' } } } as const;
+    const none = play(seen, [anObservation('14:02', { running: 0 })]).thread;
+    const cpu = play([anAlarm('14:02')]).thread;
+
+    expect(fold(cpu, [anOk('14:20')], off)).toMatchObject({ closed: true });
+    expect(fold(none, [anObservation('14:20')], off)).toMatchObject({ closed: true });
+    expect(fold(none, [anObservation('14:20', { desired: 0, running: 0 })], off)).toMatchObject({ closed: true });
+  });
+
+  test('without the maximum still tell the scaling', () => {
+    const off = { ...RULES, maxTasks: 6, tell: { 'scaled-to-max': { policy: 'off' } } } as const;
+    const six = [anObservation('14:02', { desired: 6, running: 6 })];
+
+    expect(playAll([seen, six], off).map(told)).toMatchObject([[], [{ kind: 'scaling', atMax: false }]]);
   });
 
   test('switch a Spot stop neither into a warning nor into a crash', () => {

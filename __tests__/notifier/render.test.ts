@@ -109,7 +109,8 @@ const none = anObservation('14:02', { running: 0 });
 const few = [anObservation('14:02', { running: 2 }), anObservation('14:07', { running: 2 })] as const;
 const due = (what: Due['what'], clock: string, opened: string): Alert => {
   const [atMs, openedAtMs] = [at(clock), at(opened)];
-  return { kind: 'due', subject: API, identity: `${what}@${clock}`, atMs, due: { what, atMs, openedAtMs } };
+  const identity = `${what}@${clock}`;
+  return { kind: 'due', subject: API, identity, atMs, saidAtMs: atMs, due: { what, atMs, openedAtMs } };
 };
 const { title: _title, ...unreadable } = unknown;
 const service = (name: string) => ({ subject: { ...API, service: name } });
@@ -153,6 +154,8 @@ const PARENTS: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
   'scaled 3 to 5': [[anObservation('13:58', { desired: 3, running: 3 })], [anObservation('14:02', { desired: 5 })]],
   'scaled to zero': [[first], [anObservation('14:02', { desired: 0, running: 0 })]],
   'at its maximum': [[{ kind: 'at-max', subject: API, identity: 'max', atMs: at('14:02'), max: 20 }]],
+  'crash loop goes on': [failing, [aStop('14:12')]],
+  'some tasks of four again': [[first], [none], [anObservation('14:05', { running: 3 })]],
   'gone quiet': [[first], [anObservation('14:02', { desired: 5, running: 5 })], [due('quiet', '15:02', '14:02')]],
   saturated: [[anAlarm('14:02', saturated)]],
   'log pattern': [[anAlarm('14:02', errors)]],
@@ -196,7 +199,6 @@ const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
   digest: [[aStop('14:02')], [aStop('14:03', oom), anAlarm('14:03'), aStop('14:04'), failed]],
   'digest of thirty': [[aStop('14:02')], Array.from({ length: 30 }, (_, index) => aStop(`14:${index + 10}`))],
   'crash loop': [[aStop('14:02'), aStop('14:04')], [aStop('14:09')]],
-  'crash loop goes on': [failing, [aStop('14:12')]],
   'crash loop over': [failing, [due('crash-loop-over', '14:19', '14:02')]],
   'scaled 3 to 5': [
     [anAlarm('14:00')],
@@ -204,7 +206,8 @@ const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
     [anObservation('14:02', { desired: 5 })],
   ],
   'no task of four': [[first, anAlarm('14:00')], [none]],
-  'tasks of four again': [[first], [none], [anObservation('14:05', { running: 3 })]],
+  'some tasks of four again': [[first], [none], [anObservation('14:05', { running: 3 })]],
+  'all tasks again': [[first], [none], [anObservation('14:05')]],
   'still critical': [[first], [none], [due('reminder', '15:02', '14:02')]],
   'steady after a rollback': [
     [first],

@@ -24,15 +24,22 @@ export interface Level {
   readonly deploymentEndedAtMs?: number;
   /** Failed deployments that were found or seen. */
   readonly failedId?: string;
-  /** A failed deployment waits for the service to settle. */
-  readonly awaitsSettled?: true;
+  /** From then on something is over as soon as the service has settled. */
+  readonly awaitsSettledFromMs?: number;
   /** The most tasks, from Application Auto Scaling: where nobody configured it. */
   readonly maxSeen?: number;
   /** It was told that the service is at its most. */
   readonly atMax?: true;
   /** An alarm told a scaling that ECS could not be asked about: the counts are not news when they are read. */
-  readonly toldByEdge?: { readonly direction: 'up' | 'down'; readonly atMs: number };
+  readonly toldByEdge?: Scaled;
+  /** The last scaling that was found: an alarm that says the same is no news when ECS cannot be asked. */
+  readonly scaled?: Scaled;
   readonly deleted?: true;
+}
+
+interface Scaled {
+  readonly direction: 'up' | 'down';
+  readonly atMs: number;
 }
 
 /** What a reading says that was not told yet. */
@@ -66,10 +73,10 @@ export interface Observed {
 }
 
 const MINUTE = 60_000;
-/** Without a task while a deployment replaces them all is told when the next pass still sees none. */
-const REPLACED_MS = 45_000;
+/** Without a task while a deployment fails to start any is told when the next pass still sees none. */
+const FAILING_MS = 45_000;
 /** An alarm that told a scaling and the counts that say so are no further apart. */
-const EDGE_MS = 15 * MINUTE;
+export const EDGE_MS = 15 * MINUTE;
 
 /**
  * Compares what ECS says with what was last told. Pure. The first sight of a service is silent.
@@ -77,13 +84,15 @@ const EDGE_MS = 15 * MINUTE;
  * @param insists an alarm says that no task has run for minutes: nothing is waited for
  */
 export function observe(level: Level | undefined, reading: Reading, limits: Limits, insists = false): Observed {
-  if (level === undefined) return firstSight(reading, limits, insists);
+  if (level === undefined) return firstSight(reading, limits, insists, 1);
   if (reading.atMs < level.atMs) return { level, findings: [] };
-  const findings: Finding[] = [];
   if (reading.deleted) return deleted(level, reading);
-  const { deleted: _back, ...known } = level;
-  let next: Level = { ...known, running: reading.running };
-  for (const step of [deployments, counts, tasks, settled]) {
+  // One that was made again under the old name is a new one.
+  if (level.deleted) return firstSight(reading, limits, insists, level.version + 1);
+  const findings: Finding[] = [];
+  let next: Level = { ...level, running: reading.running };
+  // First what is over with it: a service that has settled has enough tasks as well.
+  for (const step of [deployments, settled, counts, tasks]) {
     const observed = step(next, reading, limits, insists);
     next = observed.level;
     findings.push(...observed.findings);
@@ -91,16 +100,18 @@ export function observe(level: Level | undefined, reading: Reading, limits: Limi
   return { level: { ...next, atMs: reading.atMs, version: level.version + 1 }, findings };
 }
 
-/** Whether anything but times and running tasks is other than before: worth to be written down. */
+/** Whether anything but times, and running tasks where there are enough, is other than before: worth writing down. */
 export function differs(a: Level | undefined, b: Level): boolean {
   if (a === undefined) return true;
+  const lacks = b.stopped || b.underDesired;
+  if (lacks && a.running !== b.running) return true;
   const { version: _va, atMs: _aa, running: _ra, ...before } = a;
   const { version: _vb, atMs: _ab, running: _rb, ...after } = b;
   const keys = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof typeof after)[]);
   return [...keys].some((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
 }
 
-function firstSight(reading: Reading, limits: Limits, insists: boolean): Observed {
+function firstSight(reading: Reading, limits: Limits, insists: boolean, version: number): Observed {
   const failed = reading.deployments.find(({ state }) => state === 'failed');
   const blank: Level = {
     version: 0,
@@ -112,14 +123,15 @@ function firstSight(reading: Reading, limits: Limits, insists: boolean): Observe
     ...(limits.maxTasks !== undefined && reading.desired >= limits.maxTasks ? { atMax: true as const } : {}),
     ...(reading.deleted ? { deleted: true as const } : {}),
   };
-  if (reading.deleted) return { level: { ...blank, version: 1 }, findings: [] };
+  if (reading.deleted) return { level: { ...blank, version }, findings: [] };
   const running = deployments(blank, reading, limits).level;
   const { level, findings } = tasks(running, reading, limits, insists);
-  return { level: { ...level, version: 1 }, findings };
+  return { level: { ...level, version }, findings };
 }
 
 function deleted(level: Level, reading: Reading): Observed {
-  if (level.deleted) return { level, findings: [] };
+  const stands = level.stopped || level.underDesired || level.awaitsSettledFromMs !== undefined;
+  if (level.deleted && !stands) return { level, findings: [] };
   const { atMs } = reading;
   return {
     level: { version: level.version + 1, atMs, desired: 0, running: 0, hasRun: false, deleted: true },
@@ -165,7 +177,9 @@ function described({ id, revision, createdAtMs, failedTasks }: Reading['deployme
 
 /** The desired count against the one that was last told. */
 const counts = ((level: Level, reading: Reading, { maxTasks }: Limits): Observed => {
-  const { atMax: wasAtMax, toldByEdge, ...rest } = level;
+  const { atMax: wasAtMax, toldByEdge, maxSeen, ...others } = level;
+  // Above what was the most once, that is another one now.
+  const rest = maxSeen === undefined || reading.desired > maxSeen ? others : { ...others, maxSeen };
   const { desired: to } = reading;
   const { desired: from } = level;
   // What autoscaling said once may have been changed since; what is configured holds.
@@ -179,55 +193,56 @@ const counts = ((level: Level, reading: Reading, { maxTasks }: Limits): Observed
   const started: Level = from === 0 ? { ...next, hasRun: false } : next;
   const direction = to > from ? 'up' : 'down';
   const isTold = toldByEdge?.direction === direction && reading.atMs - toldByEdge.atMs < EDGE_MS;
-  if (to === 0) return { level: started, findings: [{ kind: 'scaled-to-zero', from }] };
-  if (isTold || reading.daemon) return { level: started, findings: [] };
-  return { level: started, findings: [{ kind: 'scaled', from, to, atMax: atMax && to > from }] };
+  if (reading.daemon || (isTold && to > 0)) return { level: started, findings: [] };
+  const found: Level = { ...started, scaled: { direction, atMs: reading.atMs } };
+  if (to === 0) return { level: found, findings: [{ kind: 'scaled-to-zero', from }] };
+  return { level: found, findings: [{ kind: 'scaled', from, to, atMax: atMax && to > from }] };
 }) satisfies Step;
 
 /** The running tasks against the desired ones. */
 const tasks = ((level: Level, reading: Reading, limits: Limits, insists: boolean): Observed => {
   const { atMs, running, desired } = reading;
   const { zeroSinceMs, fewerSinceMs, stopped, underDesired, ...rest } = level;
-  const isNone = desired > 0 && running === 0;
-  const isFewer = running > 0 && running < desired;
-  const findings: Finding[] = [];
-  let next: Level = { ...rest, hasRun: desired > 0 && (level.hasRun || running > 0) };
+  const next: Level = { ...rest, hasRun: desired > 0 && (level.hasRun || running > 0) };
+  const lacked = underDesired ? { underDesired } : {};
 
-  if (isNone) {
+  if (desired > 0 && running === 0) {
     const since = zeroSinceMs ?? atMs;
-    next = { ...next, zeroSinceMs: since };
-    if (stopped || insists || atMs - since >= patienceMs(level, limits)) {
-      if (!stopped) findings.push({ kind: 'stopped', desired });
-      next = { ...next, stopped: true };
-    }
-  } else if (stopped && desired > 0) findings.push({ kind: 'running-again', running, desired });
+    const isStopped = stopped || insists || atMs - since >= patienceMs(level, reading, limits);
+    const now: Level = { ...next, ...lacked, zeroSinceMs: since };
+    if (!isStopped) return { level: now, findings: [] };
+    return { level: { ...now, stopped: true }, findings: stopped ? [] : [{ kind: 'stopped', desired }] };
+  }
 
-  // A deployment has its own limit, and no running task at all is told as such.
-  if (isFewer && level.deployment === undefined) {
-    const since = fewerSinceMs ?? atMs;
-    next = { ...next, fewerSinceMs: since };
-    const isLong = atMs - since >= limits.underDesiredMinutes * MINUTE;
-    if (underDesired || isLong) {
-      if (!underDesired) {
-        findings.push({ kind: 'under-desired', running, desired, minutes: Math.round((atMs - since) / MINUTE) });
-      }
-      next = { ...next, underDesired: true };
-    }
-  } else if (underDesired && running < desired) next = { ...next, underDesired: true };
-  else if (underDesired && desired > 0) findings.push({ kind: 'at-desired', running, desired });
-  return { level: next, findings };
+  const again: readonly Finding[] = stopped ? [{ kind: 'running-again', running, desired }] : [];
+  if (running >= desired) {
+    const enough: readonly Finding[] = underDesired && !stopped ? [{ kind: 'at-desired', running, desired }] : [];
+    return { level: next, findings: [...again, ...enough] };
+  }
+  // Some of a service that had none: it goes on as too few.
+  if (stopped || underDesired) return { level: { ...next, underDesired: true }, findings: again };
+  // A deployment has its own limit.
+  if (level.deployment !== undefined) return { level: next, findings: [] };
+  const since = fewerSinceMs ?? atMs;
+  const lasted = atMs - since;
+  if (lasted < limits.underDesiredMinutes * MINUTE) return { level: { ...next, fewerSinceMs: since }, findings: [] };
+  const finding: Finding = { kind: 'under-desired', running, desired, minutes: Math.round(lasted / MINUTE) };
+  return { level: { ...next, underDesired: true }, findings: [finding] };
 }) satisfies Step;
 
-/** How long no running task is borne: a service that just starts or is replaced has none for a while. */
-function patienceMs({ hasRun, deployment }: Level, { underDesiredMinutes }: Limits): number {
-  if (!hasRun) return underDesiredMinutes * MINUTE;
-  return deployment === undefined ? 0 : REPLACED_MS;
+/** How long no running task is borne: a service that just starts, or whose only task is replaced, has none for a while. */
+function patienceMs({ hasRun, deployment }: Level, reading: Reading, { underDesiredMinutes }: Limits): number {
+  if (hasRun && deployment === undefined) return 0;
+  const fails = hasRun && (underWay(reading)?.failedTasks ?? 0) > 0;
+  return fails ? FAILING_MS : underDesiredMinutes * MINUTE;
 }
 
-/** What a failed deployment waits for. */
+/** What failed deployments, crash loops and problems wait for. */
 const settled = ((level: Level, reading: Reading): Observed => {
-  if (!level.awaitsSettled || !isSettled(reading)) return { level, findings: [] };
-  const { awaitsSettled: _over, ...next } = level;
+  const { awaitsSettledFromMs, ...next } = level;
+  if (awaitsSettledFromMs === undefined || reading.atMs < awaitsSettledFromMs || !isSettled(reading)) {
+    return { level, findings: [] };
+  }
   const { running, desired } = reading;
   const revision = reading.deployments[0]?.revision;
   const finding: Finding = { kind: 'settled', running, desired, ...(revision === undefined ? {} : { revision }) };

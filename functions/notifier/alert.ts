@@ -64,7 +64,13 @@ export interface CrashLoop extends Common {
   /** OK: no stop for a while. */
   readonly state: 'ALARM' | 'OK';
   /** Not known when only ECS says so. */
-  readonly stops?: { readonly count: number; readonly sinceMs: number; readonly last: TaskStopped };
+  readonly stops?: {
+    readonly count: number;
+    readonly sinceMs: number;
+    readonly last: TaskStopped;
+    /** Of more than one revision. */
+    readonly mixed?: true;
+  };
   /** One more stop of a loop that was told. */
   readonly goesOn?: true;
 }
@@ -101,8 +107,12 @@ export interface ServiceProblem extends Common {
 /** ECS says that all is as it should be: what ends a problem, and is told only then. */
 export interface Steady extends Common {
   readonly kind: 'steady';
+  /** By an event of ECS; else it looks so when ECS is asked. */
+  readonly said: boolean;
   readonly tasks?: Tasks;
   readonly revision?: string;
+  /** What ECS says when it is asked: nothing under way or failed, and all tasks run. */
+  readonly settled?: boolean;
 }
 
 /** The desired count is another one than was last told. */
@@ -143,6 +153,8 @@ export interface Observation extends Common {
 export interface DueAlert extends Common {
   readonly kind: 'due';
   readonly due: Due;
+  /** When the watcher said so: later than it was due if the queue was long. */
+  readonly saidAtMs: number;
 }
 
 /** The incident is still critical. */
@@ -199,7 +211,7 @@ export function kindOf(alert: Alert): Kind | undefined {
   }
 }
 
-function isProgress({ phase }: Deployment): boolean {
+export function isProgress({ phase }: Deployment): boolean {
   return phase === 'in-progress' || phase === 'completed';
 }
 

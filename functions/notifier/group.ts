@@ -1,7 +1,9 @@
 import { dependencySubject, type Subject, threadKey } from '../subject';
 import { type Alert, isAlarm } from './alert';
 import type { Group } from './deliver/deliver';
+import type { ThreadStore } from './deliver/thread-store';
 import { groupedBy } from './grouped-by';
+import type { Thread } from './thread/memory';
 
 /** A record of the queue with what it says. */
 export interface Decoded<R> {
@@ -26,17 +28,34 @@ export function groupBySubject<R>(decoded: readonly Decoded<R>[]): readonly Reco
   });
 }
 
-/** A dependency's alarm for each service that leans on it: it joins the threads that are open. */
-export function forDependents<R>({ record, alert }: Decoded<R>): readonly Decoded<R>[] {
-  if (!isAlarm(alert) || alert.dependency === undefined) return [];
-  const { service: _own, ...cluster } = alert.subject;
-  return alert.dependency.usedBy.map((service) => {
-    const telling = {
-      ...alert.telling,
-      policy: alert.telling?.policy === 'off' ? ('off' as const) : ('join' as const),
-    };
-    return { record, alert: { ...alert, subject: { ...cluster, service }, telling } };
+/** The alarms of dependencies for each service that leans on one and has an open thread: there they join. */
+export async function forDependents<R>(
+  decoded: readonly Decoded<R>[],
+  { read }: Pick<ThreadStore, 'read'>,
+): Promise<readonly Decoded<R>[]> {
+  const copies = decoded.flatMap(({ record, alert }) => {
+    if (!isAlarm(alert) || alert.dependency === undefined) return [];
+    const { name, usedBy } = alert.dependency;
+    const { service: _own, ...cluster } = alert.subject;
+    return usedBy.map((service) => {
+      // Who else leans on it is told in the dependency's own thread.
+      const copy = { ...alert, subject: { ...cluster, service }, dependency: { name, usedBy: [] } };
+      return joined({ record, alert: copy });
+    });
   });
+  const threads = await read([...new Set(copies.map(({ alert }) => threadKey(alert.subject)))]);
+  const open = new Set(threads.filter(isOpen).map(({ subject }) => threadKey(subject)));
+  return copies.filter(({ alert }) => open.has(threadKey(alert.subject)));
+}
+
+function isOpen({ incident }: Thread): boolean {
+  return incident !== undefined && incident.endedAtMs === undefined;
+}
+
+/** An alert that is told only in a thread that is open. */
+export function joined<R>({ record, alert }: Decoded<R>): Decoded<R> {
+  const policy = alert.telling?.policy === 'off' ? 'off' : 'join';
+  return { record, alert: { ...alert, telling: { ...alert.telling, policy } } };
 }
 
 export function leansOn(cluster: Subject, names: readonly string[]): readonly { name: string; key: string }[] {

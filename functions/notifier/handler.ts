@@ -1,13 +1,13 @@
 import type { Count } from '../log';
 import { type ReadSettings, type Settings, watchingOf } from '../read-settings';
-import { METRICS } from '../settings';
-import { isAlarm, severityOf } from './alert';
+import { METRICS, type Severity } from '../settings';
+import { type Alert, isAlarm, severityOf } from './alert';
 import { decode } from './decode';
 import type { Context } from './decode/context';
 import { type DeliverDeps, deliver } from './deliver/deliver';
 import { PermanentError, RetryableError } from './deliver/errors';
 import type { ThreadSettings } from './deliver/thread-writer';
-import { type Decoded, forDependents, groupBySubject, leansOn, type RecordGroup } from './group';
+import { type Decoded, forDependents, groupBySubject, joined, leansOn, type RecordGroup } from './group';
 import { groupedBy } from './grouped-by';
 import { type LevelDeps, withLevels } from './levels';
 import { rank } from './thread/incident';
@@ -45,11 +45,12 @@ export async function handle(records: readonly Incoming[], deps: Deps): Promise<
   try {
     const { settings, decoded } = await decodeAll(records, deps);
     const [ofDependencies, ofServices] = split(decoded);
-    const copies = ofDependencies.flatMap(forDependents);
+    const copies = await forDependents(ofDependencies, deps.store);
     const told = await tellAll(groupBySubject([...ofServices, ...copies]), settings, batch, deps);
-    // An alarm of a dependency that no open thread has taken gets a thread of its own.
-    const left = ofDependencies.filter((one) => !told.has(one.alert.identity) && !batch.failed.has(one.record.id));
-    await tellAll(groupBySubject(left), settings, batch, deps);
+    // An alarm of a dependency that no open thread has taken opens one of its own; one that is open hears of it anyway.
+    const own = ofDependencies.filter(({ record }) => !batch.failed.has(record.id));
+    const joining = own.map((one) => (told.has(one.alert.identity) ? joined(one) : one));
+    await tellAll(groupBySubject(joining), settings, batch, deps);
   } catch (error) {
     await batch.comeBack(records, error);
   }
@@ -85,6 +86,12 @@ function placeOf({ cluster: { accountId, region, cluster } }: Pick<Settings, 'cl
 
 type Work = RecordGroup<Incoming>;
 
+/** How bad it may turn out to be. */
+function urgencyOf(alert: Alert): Severity {
+  const { reading } = alert.kind === 'observation' ? alert : {};
+  return reading !== undefined && reading.desired > 0 && reading.running === 0 ? 'critical' : severityOf(alert);
+}
+
 /** Tells all groups, channels side by side. Returns the identities of what their threads have told. */
 async function tellAll(
   groups: readonly Work[],
@@ -107,7 +114,7 @@ async function tellAll(
 async function inOrder(groups: readonly Work[], { store }: Pick<Deps, 'store'>): Promise<readonly Work[]> {
   const replying = groups.length < 2 ? new Set<string>() : await store.withParent(groups.map(({ key }) => key));
   const urgency = ({ key, alerts }: Work) =>
-    (replying.has(key) ? 0 : 10) + Math.max(...alerts.map((alert) => rank(severityOf(alert))));
+    (replying.has(key) ? 0 : 10) + Math.max(...alerts.map((alert) => rank(urgencyOf(alert))));
   return [...groups].sort((a, b) => urgency(b) - urgency(a));
 }
 

@@ -36,7 +36,7 @@ const deps: Omit<Deps, 'remainingMs'> = {
   readServices: serviceReader(ecs, now),
   rolledBack: async (cluster, service) => {
     const answer = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 1 }));
-    return answer.serviceDeployments?.[0]?.status?.startsWith('ROLLBACK_') ?? false;
+    return answer.serviceDeployments?.[0]?.status === 'ROLLBACK_SUCCESSFUL';
   },
   pace: pace(db, table, { now, sleep: (ms) => sleep(ms) }),
   slack: slack({

@@ -55,7 +55,8 @@ function asksForLevel(alert: Alert): boolean {
     alert.kind === 'task-stopped' ||
     alert.kind === 'deployment' ||
     alert.kind === 'steady' ||
-    alert.kind === 'at-max'
+    alert.kind === 'at-max' ||
+    alert.kind === 'crash-loop'
   );
 }
 
@@ -80,6 +81,8 @@ async function readAll(
 
 async function read<G extends Group>(group: G, reading: Reading, deps: LevelDeps): Promise<G> {
   const { subject, alerts } = group;
+  // Not found is believed only when the watcher does not find it in the list either.
+  if (reading.deleted && !alerts.some((one) => one.kind === 'observation' && one.reading.deleted)) return unread(group);
   const completed = alerts.some((alert) => alert.kind === 'deployment' && alert.phase === 'completed');
   const rolledBack = completed ? await wasRolledBack(subject, deps) : undefined;
   const observation: Observation = {
@@ -88,11 +91,17 @@ async function read<G extends Group>(group: G, reading: Reading, deps: LevelDeps
     identity: `reading@${reading.atMs}`,
     atMs: reading.atMs,
     reading,
-    insists: alerts.some((alert) => isEdge(alert) && alert.kind === 'stopped' && alert.state === 'ALARM'),
+    insists: alerts.some(insists),
     ...(rolledBack === undefined ? {} : { rolledBack }),
   };
   // What the watcher read is older.
   return { ...group, alerts: [...alerts.filter(({ kind }) => kind !== 'observation'), observation] };
+}
+
+/** That no task runs is no start that takes its time: an alarm has waited for it, or a task ran and ended. */
+function insists(alert: Alert): boolean {
+  if (alert.kind === 'task-stopped') return !alert.askedFor && alert.exitCode !== undefined;
+  return isEdge(alert) && alert.kind === 'stopped' && alert.state === 'ALARM';
 }
 
 /** Asked in addition: without an answer the events themselves have to do. */
@@ -105,14 +114,19 @@ async function wasRolledBack({ cluster, service = '' }: Group['subject'], { roll
   }
 }
 
-/** Of several readings of the watcher only the newest counts. */
+/** Of several readings of the watcher the newest counts, and only for what happened before it. */
 function unread<G extends Group>(group: G): G {
   const newest = group.alerts
     .filter((alert) => alert.kind === 'observation')
     .sort((a, b) => b.atMs - a.atMs)
     .at(0);
+  const isRead = (alert: Alert) => newest !== undefined && newest.atMs >= alert.atMs;
   const alerts = group.alerts
     .filter((alert) => alert.kind !== 'observation' || alert === newest)
-    .map((alert) => (isEdge(alert) && newest === undefined ? { ...alert, unread: true as const } : alert));
+    .map((alert) => (isEdge(alert) && !isRead(alert) ? { ...alert, unread: true as const } : alert))
+    .map((alert) => {
+      const isInsisted = alert.kind === 'observation' && group.alerts.some((one) => isRead(one) && insists(one));
+      return isInsisted ? { ...alert, insists: true } : alert;
+    });
   return { ...group, alerts };
 }

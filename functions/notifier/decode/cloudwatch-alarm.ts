@@ -42,9 +42,18 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
     ...(threshold === undefined ? {} : { threshold }),
     below: text(trigger['ComparisonOperator'])?.startsWith('LessThan') ?? false,
     ...datapointsOf(trigger),
-    vanished: state === 'OK' && reason.startsWith('No data was returned'),
+    vanished: state === 'OK' && isNoRecovery(kind, reason, value, threshold),
     ...settingsOf(kind, subject, ours, context),
   };
+}
+
+/** Of these a service that runs always has data: without any, nothing has recovered. */
+const ALWAYS_MEASURED: ReadonlySet<AlarmAlert['kind']> = new Set(['cpu-high', 'memory-high', 'saturated']);
+
+/** The series ended, minutes without data made it OK, or the datapoint that is named is still above the limit. */
+function isNoRecovery(kind: AlarmAlert['kind'], reason: string, value = 0, threshold = 0): boolean {
+  if (reason.startsWith('No data was returned')) return true;
+  return ALWAYS_MEASURED.has(kind) && (/treated as \[NonBreaching\]/i.test(reason) || value > threshold);
 }
 
 /** What the settings know of an alarm besides its message. */

@@ -30,7 +30,7 @@ export function ecsServiceAction(event: unknown, context: Context): ServiceProbl
     identity: text(envelope['id']) ?? fingerprint(JSON.stringify(envelope)),
     atMs: time(detail['createdAt']) ?? time(envelope['time']) ?? context.sentAtMs,
   };
-  if (name === 'SERVICE_STEADY_STATE') return { ...common, kind: 'steady' };
+  if (name === 'SERVICE_STEADY_STATE') return { ...common, kind: 'steady', said: true };
   if (name === 'SERVICE_TASK_START_IMPAIRED') return { ...common, kind: 'crash-loop', state: 'ALARM' };
   const type = detail['eventType'];
   if ((type !== 'WARN' && type !== 'ERROR') || name.startsWith('SERVICE_DEPLOYMENT_')) return undefined;

@@ -26,7 +26,7 @@ export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | 
     askedFor: isAskedFor(detail, service, containers),
     crashed: CRASHES.has(text(detail['stopCode']) ?? ''),
     ...(detail['stopCode'] === 'SpotInterruption' ? { spot: true as const } : {}),
-    task: arnPath(detail['taskArn']).at(-1) ?? identityOf(envelope, detail),
+    task: arnPath(detail['taskArn']).at(-1) || identityOf(envelope, detail),
     family: revision.split(':')[0] ?? revision,
     revision,
     ...(startedBy?.startsWith('ecs-svc/') ? { deploymentId: startedBy } : {}),

@@ -1,10 +1,11 @@
 import type { Subject } from '../../subject';
 import { WAKE_SOURCE, type Wake } from '../../wake';
 import type { DueAlert, Observation } from '../alert';
+import type { Context } from './context';
 import { fields } from './narrow';
 
 /** What the watcher put onto the queue: our own words, taken as they are. */
-export function wake(event: unknown): Observation | DueAlert | undefined {
+export function wake(event: unknown, { sentAtMs }: Context): Observation | DueAlert | undefined {
   if (fields(event)?.['source'] !== WAKE_SOURCE) return undefined;
   const record = event as Wake;
   const { subject } = record;
@@ -12,7 +13,7 @@ export function wake(event: unknown): Observation | DueAlert | undefined {
   if (record.kind === 'due') {
     const { due } = record;
     const identity = `due/${due.what}/${due.openedAtMs}@${due.atMs}`;
-    return { kind: 'due', subject, identity, atMs: due.atMs, due };
+    return { kind: 'due', subject, identity, atMs: due.atMs, due, saidAtMs: sentAtMs };
   }
   const { reading, version } = record;
   return {

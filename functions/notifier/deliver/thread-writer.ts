@@ -30,6 +30,8 @@ export interface ThreadSettings {
   readonly leansOn: readonly { readonly name: string; readonly key: string }[];
 }
 
+/** So many threads of dependencies a parent points to: each is a question to Slack before it is posted. */
+const LINKED_DEPENDENCIES = 3;
 /** With less time left nothing new is started: what is begun has to be written down. */
 const LAST_START_MS = 10_000;
 /** The search for a message whose answer was lost starts so long before it was written down: clocks differ. */
@@ -88,7 +90,8 @@ export class ThreadWriter {
     const byIdentity = new Map(alerts.map((alert) => [alert.identity, alert]));
     const told = await this.deps.store.told(this.held.key, [...byIdentity.keys()]);
     for (const identity of told.keys()) this.told.add(identity);
-    return [...byIdentity.values()].filter(({ identity }) => !told.has(identity));
+    // What is due is looked at again: whether it still is says the thread, and its identity may come back.
+    return [...byIdentity.values()].filter(({ kind, identity }) => kind === 'due' || !told.has(identity));
   }
 
   /** Folds the alerts into the thread and sends what they say. Returns those that belong into a later incident. */
@@ -280,6 +283,8 @@ export class ThreadWriter {
     for (const { subject, incident } of threads) {
       const parent = incident?.parent;
       if (incident === undefined || parent === undefined || !isFiring(incident)) continue;
+      if (related.length === LINKED_DEPENDENCIES) break;
+      hurry(this.deps);
       const permalink = parent.permalink ?? (await this.deps.slack.permalink(parent));
       const name = leansOn.find(({ key }) => key === threadKey(subject))?.name;
       if (permalink !== undefined && name !== undefined) related.push({ name, permalink });

@@ -15,6 +15,7 @@ const SECTION_MAX = 3000;
 const CONTEXT_MAX = 3000;
 /** What a phone shows of a notification: ours to choose. Slack's limits are far above. */
 const TEXT_MAX = 120;
+const TEXT_START = 75;
 /** Somebody else's words inside of a line. */
 const QUOTE_MAX = 300;
 /** Somebody else's words in a block of their own. Together with the rest it stays under the 13,200 characters over all
@@ -79,11 +80,17 @@ export function notification(text: string): string {
     .replace(/\s+/g, ' ');
   const characters = [...plain];
   if (characters.length <= TEXT_MAX) return plain;
-  // Without half an entity at the end.
-  return `${characters
-    .slice(0, TEXT_MAX - 1)
+  // From the middle: what matters stands at both ends. Without half an entity at the cut.
+  const start = characters
+    .slice(0, TEXT_START)
     .join('')
-    .replace(/&[a-z]*$/, '')}…`;
+    .replace(/&[a-z]*$/, '');
+  const end = characters.slice(TEXT_START - TEXT_MAX + 1).join('');
+  return `${start}…${isInEntity(characters, characters.length + TEXT_START - TEXT_MAX + 1) ? end.replace(/^[a-z]*;/, '') : end}`;
+}
+
+function isInEntity(characters: readonly string[], at: number): boolean {
+  return /&[a-z]{0,4}$/.test(characters.slice(Math.max(0, at - 5), at).join(''));
 }
 
 function linesWithin(lines: readonly string[], max: number): string {

@@ -10,9 +10,10 @@ import { type Block, codeBlock, details, escaped, type Message } from './blocks'
 export const DOTS: Readonly<Record<Severity, string>> = { info: '🔵\u00a0', warning: '🟠\u00a0', critical: '🔴\u00a0' };
 export const OVER = '🟢\u00a0';
 
-/** Worst first; of equals the newest. */
+/** Worst first; of equals what is the service's own, then the newest. */
 export function bySeverity(a: Alert, b: Alert): number {
-  return rank(severityOf(b)) - rank(severityOf(a)) || b.atMs - a.atMs;
+  const foreign = Number(a.kind === 'dependency') - Number(b.kind === 'dependency');
+  return rank(severityOf(b)) - rank(severityOf(a)) || foreign || b.atMs - a.atMs;
 }
 
 export function nameOf(subject: Subject): string {

@@ -8,6 +8,7 @@ import { called, capital, cause, duration, wrong } from './words';
 
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
+const LISTED_DEPENDENTS = 5;
 
 /** Three of them fit into a context block. */
 const URL_MAX = 900;
@@ -92,17 +93,21 @@ function usedBy({ conditions, was, note }: Incident, subject: Subject): readonly
   if (dependencyOf(subject) === undefined) return [];
   const alert = [...Object.values(conditions), ...was, note].find((one) => one !== undefined && 'dependency' in one);
   const names = alert !== undefined && 'dependency' in alert ? (alert.dependency?.usedBy ?? []) : [];
-  return names.length === 0 ? [] : [`Used by ${names.map(escaped).join(', ')}`];
+  const more = names.length > LISTED_DEPENDENTS ? ` and ${names.length - LISTED_DEPENDENTS} more` : '';
+  const listed = names.slice(0, LISTED_DEPENDENTS).map(escaped).join(', ');
+  return names.length === 0 ? [] : [`Used by ${listed}${more}`];
 }
 
 /** What it leans on had trouble already. */
-function related({ related: threads = [] }: Incident): readonly string[] {
-  return threads.map(({ name, permalink }) => `Leans on ${link(permalink, name)}, which has a thread of its own`);
+function related({ endedAtMs, related: threads = [] }: Incident): readonly string[] {
+  return endedAtMs !== undefined
+    ? []
+    : threads.map(({ name, permalink }) => `Leans on ${link(permalink, name)}, which has a thread of its own`);
 }
 
 /** A deployment that failed is called so, however far its rollback got. */
 function asCondition(alert: Alert): Alert {
-  return alert.kind === 'deployment' ? { ...alert, phase: 'failed' } : alert;
+  return alert.kind === 'deployment' && alert.phase !== 'overdue' ? { ...alert, phase: 'failed' } : alert;
 }
 
 function stopsLine(stops: Stops): string {

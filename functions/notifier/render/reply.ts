@@ -6,8 +6,10 @@ import { type Message, notification, quote, section } from './blocks';
 import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
 import { called, capital, cause, duration, happened, ordinal, wrong } from './words';
 
-/** How many alerts a digest tells one by one; more are counted. */
-const LISTED_ALERTS = 12;
+/** How many lines a digest has; more are counted. */
+const LISTED_LINES = 12;
+/** So few need no line that counts them. */
+const FEW_LINES = 3;
 
 /** One reply for all that is told at once: one thought a line. */
 export function renderReply(
@@ -17,44 +19,84 @@ export function renderReply(
   const { subject, broadcast, recoveredAfterMs } = options;
   const recovered = recoveredAfterMs === undefined ? undefined : `Recovered after ${duration(recoveredAfterMs)}`;
   const dot = recovered === undefined ? dotOf(told) : OVER;
+  const { head, lines, short } = told.length > 1 ? digest(told, recovered) : alone(told[0], recovered);
   const [first, ...more] = told;
-  const lines =
-    first === undefined || more.length > 0
-      ? digest(told, recovered)
-      : [recovered === undefined ? capital(sentence(first)) : `${recovered}: ${sentence(first)}`];
-  const head = lines[0] ?? '';
   return {
-    text: notification(`${dot}${nameOf(subject)}: ${head}`),
+    text: notification(`${dot}${nameOf(subject)}: ${short}`),
     // A broadcast is read outside of the thread: it names the service.
     blocks: [
-      section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines.slice(1)]),
+      section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines]),
       ...(first !== undefined && more.length === 0 ? bodyOf(first.alert) : []),
     ],
   };
 }
 
-function sentence({ alert, stop }: Told): string {
-  if (alert.kind !== 'task-stopped' || stop === undefined || stop.nth < 2) return happened(alert);
-  const since = duration(alert.atMs - stop.sinceMs);
-  return `${ordinal(stop.nth)} stop in ${since}: ${quote(alert.revision)}, ${cause(alert)}`;
+interface Lines {
+  readonly head: string;
+  readonly lines: readonly string[];
+  /** What the phone shows. */
+  readonly short: string;
 }
 
-/** `14 alerts in 40 s: 9 stops, 3× CPU high`, then a line each; stops of one revision and cause share theirs. */
-function digest(told: readonly Told[], recovered: string | undefined): string[] {
+function alone(told: Told | undefined, recovered: string | undefined): Lines {
+  const head = led(told === undefined ? '' : sentence(told), recovered);
+  return { head, lines: [], short: head };
+}
+
+function led(line: string, recovered: string | undefined): string {
+  return recovered === undefined ? capital(line) : `${recovered}: ${line}`;
+}
+
+function sentence({ alert, stop }: Told): string {
+  if (alert.kind !== 'task-stopped' || stop === undefined || stop.nth < 2) return happened(alert);
+  return `${ordinal(stop.nth)} stop${within(alert.atMs - stop.sinceMs)}: ${quote(alert.revision)}, ${cause(alert)}`;
+}
+
+function within(ms: number): string {
+  return ms < 1000 ? '' : ` in ${duration(ms)}`;
+}
+
+/**
+ * The worst first, or what it has recovered by, then a line for each other; `14 alerts in 40 s: 9 stops, 3× CPU high` before
+ * many. Stops of one revision and cause share a line.
+ */
+function digest(told: readonly Told[], recovered: string | undefined): Lines {
+  const groups = [...groupedBy(told, sameLine).values()];
+  const worst = [...groups].sort((a, b) => bySeverity(worstOf(a), worstOf(b)))[0] ?? told;
+  const good = groups.filter((group) => group.every(({ alert }) => isRecovery(alert))).at(-1);
+  const lead = recovered === undefined ? worst : (good ?? worst);
+  const others = groups.filter((group) => group !== lead);
+  const more = told.length - lead.length;
+  const short = `${led(lineOf(lead), recovered)}${more === 0 ? '' : `, and ${more} more`}`;
+  const dotted = (group: readonly Told[]) => `${dotOf(group)}${capital(lineOf(group))}`;
+  if (groups.length <= FEW_LINES) return { head: led(lineOf(lead), recovered), lines: others.map(dotted), short };
+  const hidden = groups.length - LISTED_LINES;
+  const lines = [...groups.slice(0, LISTED_LINES).map(dotted), ...(hidden > 0 ? [`… and ${hidden} more`] : [])];
+  return { head: `${recovered ?? counted(told)}: ${counts(told)}`, lines, short };
+}
+
+function counted(told: readonly Told[]): string {
   const atMs = told.map(({ alert }) => alert.atMs);
-  const span = duration(Math.max(...atMs) - Math.min(...atMs));
-  const counts = [...groupedBy(told, ({ alert }) => called(alert))].map(([what, { length }]) =>
-    what === 'task stopped' ? stopCount(length) : length === 1 ? what : `${length}× ${what}`,
-  );
-  const lines = [...groupedBy(told, sameLine).values()].map(
-    (group) => `${dotOf(group)}${capital(group.length === 1 && group[0] ? digestLine(group[0]) : stopsOf(group))}`,
-  );
-  const hidden = lines.length - LISTED_ALERTS;
-  return [
-    `${recovered ?? `${told.length} alerts in ${span}`}: ${counts.join(', ')}`,
-    ...lines.slice(0, LISTED_ALERTS),
-    ...(hidden > 0 ? [`… and ${hidden} more`] : []),
-  ];
+  return `${told.length} alerts${within(Math.max(...atMs) - Math.min(...atMs))}`;
+}
+
+function counts(told: readonly Told[]): string {
+  return [...groupedBy(told, ({ alert }) => called(alert))]
+    .map(([what, { length }]) =>
+      what === 'task stopped' ? stopCount(length) : length === 1 ? what : `${length}× ${what}`,
+    )
+    .join(', ');
+}
+
+function worstOf(group: readonly Told[]): Alert {
+  const [worst] = group.map(({ alert }) => alert).sort(bySeverity);
+  if (worst === undefined) throw new Error('a group of alerts is empty');
+  return worst;
+}
+
+function lineOf(group: readonly Told[]): string {
+  const [only, ...more] = group;
+  return only !== undefined && more.length === 0 ? digestLine(only) : stopsOf(group);
 }
 
 function digestLine(told: Told): string {
@@ -83,6 +125,7 @@ function stopsOf(group: readonly Told[]): string {
 
 function isRecovery(alert: Alert): boolean {
   if (isAlarm(alert)) return alert.state === 'OK' && !alert.vanished;
+  if (alert.kind === 'tasks' && alert.tasks.running < alert.tasks.desired) return false;
   return isGoodNews(alert) && (alert.kind === 'steady' || ('state' in alert && alert.state === 'OK'));
 }
 

@@ -76,10 +76,9 @@ export function happened(alert: Alert): string {
     case 'stopped':
       return alert.state === 'OK' ? 'tasks are running again' : wrong(alert);
     case 'tasks':
-      return alert.state === 'OK' ? `${ofTasks(alert.tasks)} tasks running again` : wrong(alert);
+      return alert.state === 'OK' ? again(alert) : wrong(alert);
     case 'crash-loop':
-      if (alert.state === 'OK') return 'no stop for 10 min';
-      return alert.goesOn && alert.stops !== undefined ? nthStop(alert.stops) : wrong(alert);
+      return alert.state === 'OK' ? 'no stop for 10 min' : wrong(alert);
     case 'steady':
       return settled(alert);
     case 'deployment':
@@ -128,8 +127,7 @@ export function called(alert: Alert): string {
     case 'task-stopped':
       return 'task stopped';
     case 'crash-loop':
-      if (alert.state === 'OK') return 'no more stops';
-      return alert.goesOn ? 'task stopped' : 'crash loop';
+      return alert.state === 'OK' ? 'no more stops' : 'crash loop';
     case 'service-problem':
       return problem(alert);
     case 'steady':
@@ -211,17 +209,22 @@ function unread({ unread }: AlarmAlert): string {
   return unread ? ' (ECS could not be read)' : '';
 }
 
-/** `3 of 4` */
+/** `3 of 4 tasks` */
 function ofTasks({ running, desired }: Tasks): string {
-  return `${running} of ${desired}`;
+  return `${running} of ${desired} ${desired === 1 ? 'task' : 'tasks'}`;
+}
+
+function again({ what, tasks }: TasksAlert): string {
+  if (tasks.desired === 0) return 'no task is wanted any more';
+  return `${ofTasks(tasks)} running${what === 'stopped' ? ' again' : ''}`;
 }
 
 function lacking({ what, tasks, minutes }: TasksAlert): string {
   switch (what) {
     case 'stopped':
-      return `${ofTasks(tasks)} tasks running`;
+      return `${ofTasks(tasks)} running`;
     case 'under-desired':
-      return `only ${ofTasks(tasks)} tasks running${minutes === undefined ? '' : ` for ${duration(minutes * 60_000)}`}`;
+      return `only ${ofTasks(tasks)} running${minutes === undefined ? '' : ` for ${duration(minutes * 60_000)}`}`;
     case 'scaled-to-zero':
       return 'scaled to zero';
     case 'deleted':
@@ -234,11 +237,7 @@ function looping({ stops }: CrashLoop): string {
   if (stops === undefined) return 'crash loop: ECS cannot start its tasks';
   const { count, sinceMs, last } = stops;
   const span = duration(last.atMs - sinceMs);
-  return `crash loop: ${count} stops in ${span}, all ${quote(last.revision)}, ${cause(last)}`;
-}
-
-function nthStop({ count, sinceMs, last }: NonNullable<CrashLoop['stops']>): string {
-  return `${ordinal(count)} stop in ${duration(last.atMs - sinceMs)}: ${quote(last.revision)}, ${cause(last)}`;
+  return `crash loop: ${count} stops in ${span}, ${stops.mixed ? 'last' : 'all'} ${quote(last.revision)}, ${cause(last)}`;
 }
 
 /** ECS's names in words; what is new is shown by its name. */
@@ -259,7 +258,7 @@ function problem({ name }: ServiceProblem): string {
 
 function settled({ tasks, revision }: Steady): string {
   if (tasks === undefined) return 'the service is steady';
-  return `${ofTasks(tasks)} tasks running${revision === undefined ? '' : ` on ${quote(revision)}`}`;
+  return `${ofTasks(tasks)} running${revision === undefined ? '' : ` on ${quote(revision)}`}`;
 }
 
 function measured({ measure, value, unit }: AlarmAlert): string {
@@ -354,7 +353,7 @@ function took({ atMs, startedAtMs }: Deployment): string {
 }
 
 function counts({ tasks }: Deployment): string {
-  return tasks === undefined ? '' : `, ${ofTasks(tasks)} tasks running`;
+  return tasks === undefined ? '' : `, ${ofTasks(tasks)} running`;
 }
 
 function failedTasks({ failedTasks = 0 }: Deployment): string {

@@ -41,6 +41,7 @@ export function alertOf(finding: Finding, { subject, identity, atMs }: Observati
       return {
         ...common,
         kind: 'steady',
+        said: false,
         tasks: { running, desired },
         ...(revision === undefined ? {} : { revision }),
       };

@@ -1,5 +1,13 @@
 import { SEVERITIES, type Severity } from '../../settings';
-import { type Alert, type Deployment, isAlarm, severityOf, type TaskStopped, type TasksAlert } from '../alert';
+import {
+  type Alert,
+  type Deployment,
+  isAlarm,
+  type Steady,
+  severityOf,
+  type TaskStopped,
+  type TasksAlert,
+} from '../alert';
 
 /** A message in Slack. `ts` stays a string: it is an identifier, not a number. */
 export interface Posted {
@@ -71,9 +79,13 @@ const REMEMBERED_ENDS = 5;
 export const DEPLOYMENT = 'deployment';
 export const CRASH_LOOP = 'crash-loop';
 export const STOPPED = 'tasks/stopped';
+const UNDER_DESIRED = 'tasks/under-desired';
 const SERVICE_PROBLEM = 'service-problem/';
-/** A deployment that failed settles no sooner: its rollback has to be seen first. */
-const ROLLBACK_SEEN_MS = 2 * MINUTE;
+/**
+ * When a service that has settled ends them: after a rollback, and when a deployment was only slow, at once. Else not before
+ * a rollback would have been seen, or a problem would have been told again: ECS pauses between tries.
+ */
+const SETTLES_MS = { 'failed deployment': 2 * MINUTE, 'crash loop': 10 * MINUTE, problem: 10 * MINUTE } as const;
 
 /** When the incident is over; in the future while it may still be quiet; never while a condition stands. */
 function endOf(incident: Incident, { quietMinutes }: Lifetime): number {
@@ -103,7 +115,10 @@ export function placeFor(alert: Alert, incident: Incident | undefined, lifetime:
   const severity = severityOf(alert);
   if (incident !== undefined && !isOver(incident, alert, lifetime)) return incident;
   if (incident !== undefined && atMs <= endOf(incident, lifetime) + lifetime.reopenMinutes * MINUTE) {
-    const { note: _note, stops: _stops, remindedAtMs: _reminded, ...kept } = unended(incident);
+    // That it scales in the hour after is no recurrence: it is told, and what is over stays over.
+    if (severity === 'info')
+      return incident.endedAtMs === undefined ? gone(incident, endOf(incident, lifetime)) : incident;
+    const { note: _note, stops: _stops, remindedAtMs: _reminded, criticalSinceMs: _since, ...kept } = unended(incident);
     return { ...kept, sinceMs: atMs, severity, conditions: {}, was: [] };
   }
   const previous = incident?.parent;
@@ -132,11 +147,12 @@ function unended(incident: Incident): Incident {
 }
 
 /** What one alert makes of its incident. */
-export function apply(incident: Incident, alert: Alert, hindsight: Hindsight): Incident {
+export function apply(incident: Incident, alert: Alert, { late, overAtMs }: Hindsight): Incident {
   if (alert.kind === 'reminder') return { ...incident, remindedAtMs: alert.atMs };
   const severity = severityOf(alert);
-  const { endedAtMs } = incident;
-  const open = endedAtMs !== undefined && alert.atMs > endedAtMs ? unended(incident) : incident;
+  const { endedAtMs = Number.POSITIVE_INFINITY, worst } = incident;
+  const goesOn = alert.atMs > endedAtMs && (severity !== 'info' || worst === 'info');
+  const open = goesOn ? unended(incident) : incident;
   const counted: Incident = {
     ...open,
     lastAtMs: Math.max(open.lastAtMs, alert.atMs),
@@ -144,18 +160,36 @@ export function apply(incident: Incident, alert: Alert, hindsight: Hindsight): I
     severity: worstOf(open.severity, severity),
     worst: worstOf(open.worst, severity),
   };
-  const { late, overAtMs } = hindsight;
   const key = conditionOf(alert);
-  if (key !== undefined && overAtMs !== undefined) return without(withCondition(counted, key, alert), [key], overAtMs);
-  if (late) return { ...counted, note: noteOf(counted, alert) };
+  const held = key === undefined ? undefined : counted.conditions[key];
+  if (key !== undefined && overAtMs !== undefined) {
+    // What stands under the key may be newer than the end of what comes late.
+    if (held !== undefined && held.atMs >= overAtMs) return withNote(counted, alert);
+    return without(withCondition(counted, key, alert), [key], overAtMs);
+  }
+  if (late) return withNote(counted, alert);
   if (isAlarm(alert) && alert.vanished) return vanish(counted, alert.condition);
   const ended = endedBy(counted, alert);
-  if (ended !== undefined) return without(withNote(counted, alert), ended, alert.atMs);
+  if (ended !== undefined) return without(withNote(lacking(counted, alert), alert), ended, alert.atMs);
   if (alert.kind === 'deployment') return withDeployment(counted, alert);
   const stopped = alert.kind === 'crash-loop' ? alert.stops?.last : alert.kind === 'task-stopped' ? alert : undefined;
   const stops = stopped === undefined ? {} : { stops: withStop(counted.stops, stopped) };
-  if (key !== undefined) return { ...withCondition(counted, key, alert), ...stops };
+  if (key !== undefined) return { ...withCondition(counted, key, newest(alert, held)), ...stops };
   return withNote({ ...counted, ...stops }, alert);
+}
+
+/** A condition that is told once more, be it late, is as new as the newest of it. */
+function newest(alert: Alert, held: Alert | undefined): Alert {
+  const { goesOn: _part, ...condition } = { goesOn: undefined, ...alert };
+  return { ...condition, atMs: Math.max(alert.atMs, held?.atMs ?? 0) } as Alert;
+}
+
+/** A service that had no task and has some: there are too few as long as there are not all. */
+function lacking(incident: Incident, alert: Alert): Incident {
+  if (alert.kind !== 'tasks' || alert.what !== 'stopped' || alert.state !== 'OK') return incident;
+  if (alert.tasks.running >= alert.tasks.desired) return incident;
+  const few: TasksAlert = { ...alert, what: 'under-desired', state: 'ALARM' };
+  return { ...incident, conditions: { ...incident.conditions, [UNDER_DESIRED]: few } };
 }
 
 /** The key of the condition that the alert is; undefined for what is over when it is told. */
@@ -181,36 +215,59 @@ function isLack({ what }: TasksAlert): boolean {
   return what === 'stopped' || what === 'under-desired';
 }
 
-/** The conditions that the alert ends; undefined for one that ends none by its nature. */
+/** The conditions that the alert ends; undefined for one that ends none by its nature. Nothing ends what is newer. */
 export function endedBy({ conditions }: Incident, alert: Alert): readonly string[] | undefined {
-  const standing = Object.entries(conditions);
   const those = (ends: (held: Alert, key: string) => boolean) =>
-    standing.filter(([key, held]) => ends(held, key)).map(([key]) => key);
+    Object.entries(conditions)
+      .filter(([key, held]) => held.atMs <= alert.atMs && ends(held, key))
+      .map(([key]) => key);
   switch (alert.kind) {
     case 'crash-loop':
       return alert.state === 'OK' ? those((_, key) => key === CRASH_LOOP) : undefined;
     case 'tasks':
-      if (alert.what === 'deleted') return those(() => true);
-      if (alert.what === 'scaled-to-zero') return those((held) => held.kind === 'tasks' || held.kind === 'stopped');
+      if (alert.what === 'deleted') return Object.keys(conditions);
+      if (alert.what === 'scaled-to-zero') return those(isLackOfTasks);
       if (alert.state === 'ALARM') return undefined;
-      return alert.what === 'stopped'
-        ? those((held, key) => key === STOPPED || held.kind === 'stopped')
-        : those((_, key) => key === `tasks/${alert.what}`);
+      if (alert.tasks.running >= alert.tasks.desired) return those(isLackOfTasks);
+      return alert.what === 'stopped' ? those((held, key) => key === STOPPED || held.kind === 'stopped') : [];
     case 'steady':
-      return those((held) => held.kind === 'service-problem' || (held.kind === 'deployment' && settles(held, alert)));
+      return those((held) => isEndedBySteady(held, alert));
     case 'deployment':
-      if (alert.phase !== 'completed') return undefined;
-      return those((held) => (held.kind === 'deployment' ? held.atMs < alert.atMs : endsWithDeployment(held)));
+      if (alert.phase === 'completed') return those((held) => endsWithDeployment(held) || held.kind === 'deployment');
+      return undefined;
     default:
       return isAlarm(alert) && alert.state === 'OK' ? [alert.condition] : undefined;
   }
 }
 
-/** After its rollback, at once; else the events of the rollback may be lost, or there is none. */
-function settles(held: Deployment, steady: Alert): boolean {
-  return held.phase === 'rolled-back' || held.phase === 'overdue' || steady.atMs - held.atMs >= ROLLBACK_SEEN_MS;
+/** What ECS itself calls steady has no problem any more; what only looks so may have one that is told again in a moment. */
+function isEndedBySteady(held: Alert, { atMs, said, settled }: Steady): boolean {
+  if (!said) return isLackOfTasks(held) || atMs >= settlesFrom(held);
+  if (held.kind === 'service-problem') return true;
+  return held.kind === 'deployment' && settled !== false && atMs >= settlesFrom(held);
 }
 
+function isLackOfTasks(held: Alert): boolean {
+  return held.kind === 'tasks' || held.kind === 'stopped';
+}
+
+/** From when on a condition is over as soon as ECS, when it is asked, shows a service that has settled. */
+export function settlesFrom(held: Alert): number {
+  switch (held.kind) {
+    case 'service-problem':
+      return held.atMs + SETTLES_MS.problem;
+    case 'crash-loop':
+      return held.atMs + SETTLES_MS['crash loop'];
+    case 'deployment': {
+      const isThrough = held.phase === 'rolled-back' || held.phase === 'overdue';
+      return isThrough ? held.atMs : held.atMs + SETTLES_MS['failed deployment'];
+    }
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** What a deployment that completes brings to an end besides a failed one. */
 function endsWithDeployment(held: Alert): boolean {
   return held.kind === 'crash-loop' || held.kind === 'service-problem' || (isAlarm(held) && held.vanished);
 }
@@ -227,19 +284,22 @@ function withDeployment(incident: Incident, alert: Deployment): Incident {
       return withCondition(incident, DEPLOYMENT, alert);
     case 'rolling-back':
     case 'rolled-back': {
-      // The condition stays the failed deployment's: its revision and its time, in the new phase. The rollback's own
-      // revision is the good one.
+      // The condition stays the failed deployment's: its revision and its time, in the new phase, which only goes on. The
+      // rollback's own revision is the good one.
       const { revision: _target, ...unnamed } = alert;
-      const condition = failed?.kind === 'deployment' ? { ...failed, phase: alert.phase } : unnamed;
+      const isThrough = failed?.kind === 'deployment' && failed.phase === 'rolled-back';
+      const phase = isThrough ? ('rolled-back' as const) : alert.phase;
+      const condition = failed?.kind === 'deployment' ? { ...failed, phase } : unnamed;
       const held = withCondition(incident, DEPLOYMENT, condition);
-      const over = Object.entries(held.conditions).filter(([, one]) => endsWithDeployment(one));
-      return alert.phase === 'rolling-back'
-        ? held
-        : without(
-            held,
-            over.map(([key]) => key),
-            alert.atMs,
-          );
+      if (alert.phase === 'rolling-back') return held;
+      const over = Object.entries(held.conditions).filter(
+        ([, one]) => one.atMs <= alert.atMs && endsWithDeployment(one),
+      );
+      return without(
+        held,
+        over.map(([key]) => key),
+        alert.atMs,
+      );
     }
   }
 }
@@ -247,6 +307,15 @@ function withDeployment(incident: Incident, alert: Deployment): Incident {
 function withCondition(incident: Incident, key: string, alert: Alert): Incident {
   const { endedAtMs: _ended, quiet: _quiet, ...open } = incident;
   return { ...open, conditions: { ...incident.conditions, [key]: alert } };
+}
+
+/** A condition that is not told again, but stands longer for it. */
+export function repeated(incident: Incident, alert: Alert): Incident {
+  const key = conditionOf(alert);
+  const held = key === undefined ? undefined : incident.conditions[key];
+  if (key === undefined || held === undefined || held.atMs >= alert.atMs) return incident;
+  const conditions = { ...incident.conditions, [key]: { ...held, atMs: alert.atMs } };
+  return { ...incident, conditions, lastAtMs: Math.max(incident.lastAtMs, alert.atMs) };
 }
 
 function without(incident: Incident, keys: readonly string[], atMs: number): Incident {
@@ -292,6 +361,8 @@ function withNote(incident: Incident, alert: Alert): Incident {
 }
 
 function noteOf({ note }: Incident, alert: Alert): Alert {
+  // Scaled down again: that it was at its maximum is no headline any more.
+  if (alert.kind === 'scaling' && (note?.kind === 'scaling' || note?.kind === 'at-max')) return alert;
   return note === undefined || rank(severityOf(alert)) >= rank(severityOf(note)) ? alert : note;
 }
 

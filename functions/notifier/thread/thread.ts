@@ -1,18 +1,34 @@
-import { observe } from '../../level/observe';
-import type { Severity, Telling, Watching } from '../../settings';
+import { type Level, observe } from '../../level/observe';
+import { isSettled } from '../../level/reading';
+import type { Kind, Severity, Telling, Watching } from '../../settings';
 import {
   type Alert,
   type Deployment,
   type DueAlert,
   isAlarm,
   isEdge,
+  isProgress,
   kindOf,
   type Observation,
   severityOf,
 } from '../alert';
-import { dueOf } from './due';
+import { dueOf, latestReminder } from './due';
 import { alertOf } from './found';
-import { apply, DEPLOYMENT, gone, type Hindsight, type Incident, MINUTE, placeFor, rank, worstOf } from './incident';
+import {
+  apply,
+  CRASH_LOOP,
+  DEPLOYMENT,
+  gone,
+  type Hindsight,
+  type Incident,
+  MINUTE,
+  placeFor,
+  rank,
+  repeated,
+  STOPPED,
+  settlesFrom,
+  worstOf,
+} from './incident';
 import { crashLoopOf, deploymentOf, remember, type Thread } from './memory';
 import { type UntoldRule, whyUntold } from './untold';
 
@@ -58,7 +74,16 @@ export function fold(thread: Thread, alerts: readonly Alert[], rules: Rules): Fo
     }
     folded = next;
   }
-  return { ...folded, thread: finished(folded.thread, rules) };
+  const last = finished(folded.thread, rules);
+  return { ...folded, thread: last, changed: folded.changed || shown(last) !== shown(thread) };
+}
+
+/** What the parent lists: it is drawn again when that is another. */
+function shown({ incident }: Thread): string {
+  const conditions = Object.entries(incident?.conditions ?? {}).map(([key, held]) =>
+    held.kind === 'tasks' ? `${key} ${held.tasks.running}/${held.tasks.desired}` : key,
+  );
+  return conditions.sort().join();
 }
 
 /** As it happened; what ECS says now comes last. */
@@ -69,7 +94,20 @@ function order(alert: Alert): number {
 function step(folded: Folded, alert: Alert, rules: Rules, observation: Observation | undefined): Folded {
   if (alert.kind === 'observation') return observed(folded, alert, rules);
   if (alert.kind === 'due') return timeUp(folded, alert, rules);
-  return one(folded, enriched(alert, folded.thread, observation), rules);
+  const { thread } = folded;
+  if (alert.kind === 'at-max' && isNextFound(thread, observation)) {
+    return {
+      ...folded,
+      thread: remember(thread, alert),
+      untold: [...folded.untold, { alert, rule: 'the level decides' }],
+    };
+  }
+  return one(folded, enriched(alert, thread, observation), rules);
+}
+
+/** The reading at the end of the batch tells the scaling that the event is about. */
+function isNextFound({ level }: Thread, observation: Observation | undefined): boolean {
+  return level !== undefined && observation !== undefined && observation.reading.desired !== level.desired;
 }
 
 /** Each thing that ECS says and that was not told yet. */
@@ -82,7 +120,7 @@ function observed(folded: Folded, observation: Observation, rules: Rules): Folde
 
 function timeUp(folded: Folded, alert: DueAlert, rules: Rules): Folded {
   const { incident } = folded.thread;
-  const due = dueOf(incident, rules);
+  const due = dueOf(folded.thread, rules);
   const { what, atMs, openedAtMs } = alert.due;
   const isDue = due?.what === what && due.atMs === atMs && due.openedAtMs === openedAtMs;
   const untold = (rule: UntoldRule) => ({ ...folded, untold: [...folded.untold, { alert, rule }] });
@@ -97,7 +135,8 @@ function timeUp(folded: Folded, alert: DueAlert, rules: Rules): Folded {
       const worst = worstCondition(incident);
       const { criticalSinceMs: sinceMs = atMs } = incident;
       if (worst === undefined) return untold('not due any more');
-      return one(folded, { kind: 'reminder', subject, identity, atMs, worst, sinceMs }, rules);
+      const latest = latestReminder(alert.due, alert.saidAtMs, rules);
+      return one(folded, { kind: 'reminder', subject, identity, atMs: latest, worst, sinceMs }, rules);
     }
   }
 }
@@ -121,20 +160,51 @@ function one(folded: Folded, raw: Alert, rules: Rules): Folded {
   const told: Told = { alert, ...(alert.kind === 'task-stopped' ? { stop: stopOf(incident) } : {}) };
   const isNew = incident.parent === undefined && folded.opens === undefined;
   const worsening = worseningOf(thread.incident, before, incident, folded);
-  return {
+  const closed = incident.endedAtMs !== undefined && (folded.closed || before.endedAtMs === undefined);
+  const next = {
     ...folded,
-    thread: noted({ ...remembered, incident }, alert, undefined),
+    thread: noted(withLoopEnd({ ...remembered, incident }, before, alert), alert, undefined),
+    closed,
+  };
+  const silent = isNew || closed || worsening !== undefined ? undefined : whySilent(alert, folded);
+  if (silent !== undefined) {
+    const untold = [...folded.untold, { alert, rule: silent }];
+    return { ...next, replies: next.replies.map((one) => upToDate(one, alert)), changed: true, untold };
+  }
+  return {
+    ...next,
     ...(isNew ? { opens: told } : { replies: [...folded.replies, told] }),
     ...(worsening === undefined ? {} : { worsening }),
-    closed: incident.endedAtMs !== undefined && (folded.closed || before.endedAtMs === undefined),
   };
+}
+
+/** A crash loop that is told with these alerts is told with all its stops. */
+function upToDate(told: Told, stop: Alert): Told {
+  if (told.alert.kind !== 'crash-loop' || stop.kind !== 'crash-loop' || stop.stops === undefined) return told;
+  return { ...told, alert: { ...told.alert, stops: stop.stops } };
+}
+
+/** What the parent shows, and what would only fill the thread. */
+function whySilent(alert: Alert, { opens, thread }: Folded): UntoldRule | undefined {
+  if (alert.kind === 'crash-loop' && alert.goesOn) return 'part of a crash loop';
+  if (alert.kind !== 'tasks') return undefined;
+  // A new parent is posted with it; a loop has its tasks come and go.
+  const isLoop = thread.incident?.conditions[CRASH_LOOP] !== undefined;
+  return opens !== undefined || isLoop ? 'shown in the parent' : undefined;
+}
+
+function withLoopEnd(thread: Thread, before: Incident, { atMs }: Alert): Thread {
+  const ended = before.conditions[CRASH_LOOP] !== undefined && thread.incident?.conditions[CRASH_LOOP] === undefined;
+  return ended ? { ...thread, loopEndedAtMs: Math.max(atMs, thread.loopEndedAtMs ?? 0) } : thread;
 }
 
 /** The alert as this subject is told it: the third crash is a loop, and the settings have the last word. */
 function asTold(raw: Alert, thread: Thread, rules: Rules): Alert {
-  const loop = raw.kind === 'task-stopped' ? crashLoopOf(raw, thread, rules) : undefined;
-  const isLoop = loop !== undefined && rules.tell['crash-loop']?.policy !== 'off';
-  const alert = isLoop ? loop : raw;
+  const isOff = (kind: Kind) => rules.tell[kind]?.policy === 'off';
+  const loop = raw.kind === 'task-stopped' && !isOff('crash-loop') ? crashLoopOf(raw, thread, rules) : undefined;
+  // Whoever does not want to know of the maximum wants to know of the scaling.
+  const isPlain = raw.kind === 'scaling' && raw.atMax && isOff('scaled-to-max');
+  const alert = loop ?? (isPlain ? { ...raw, atMax: false } : raw);
   const kind = kindOf(alert);
   const telling: Telling = { ...(kind === undefined ? {} : rules.tell[kind]), ...alert.telling };
   const isEcho = isScaling(alert) && telling.policy !== 'off' && isDeploying(thread, alert.atMs, rules);
@@ -159,17 +229,23 @@ function isDeploying({ level, deployments }: Thread, atMs: number, { deploymentM
 
 /** What was told, or was not to be, is no news when ECS is read next. */
 function noted(thread: Thread, alert: Alert, rule: UntoldRule | undefined): Thread {
-  const { level } = thread;
+  const { incident, level } = thread;
+  if (alert.kind === 'service-problem' && rule === 'told before' && incident !== undefined) {
+    return { ...thread, incident: repeated(incident, alert) };
+  }
   if (level === undefined) return thread;
   if (alert.kind === 'at-max' && rule === undefined) return { ...thread, level: { ...level, atMax: true } };
   if (!isEdge(alert) || !alert.unread || alert.kind === 'stopped' || alert.state !== 'ALARM') return thread;
+  if (rule === 'told before') return thread;
   const direction = alert.kind === 'scaled-up' ? 'up' : 'down';
   return { ...thread, level: { ...level, toldByEdge: { direction, atMs: alert.atMs } } };
 }
 
 /** What the thread and ECS know of the alert's deployment, and that a rollback's COMPLETED is no success. */
 function enriched(alert: Alert, thread: Thread, observation: Observation | undefined): Alert {
-  if (alert.kind === 'steady') return { ...tasksOf(observation), ...alert };
+  if (alert.kind === 'steady') {
+    return { ...alert, ...tasksOf(observation), ...(observation && { settled: isSettled(observation.reading) }) };
+  }
   if (alert.kind !== 'deployment') return alert;
   const read = observation?.reading.deployments.find(({ id }) => id === alert.deploymentId);
   const { startedAtMs = read?.createdAtMs, revision = read?.revision } = deploymentOf(thread, alert.deploymentId);
@@ -192,7 +268,9 @@ function tasksOf(observation: Observation | undefined) {
 /** A rollback completes the old deployment once more; its own event does not say so. */
 function isRollbackOf(alert: Deployment, thread: Thread, observation: Observation | undefined): boolean {
   const { rollback, completedAtMs } = deploymentOf(thread, alert.deploymentId);
-  if (rollback || observation?.rolledBack || (completedAtMs !== undefined && completedAtMs < alert.atMs)) return true;
+  if (rollback || (completedAtMs !== undefined && completedAtMs < alert.atMs)) return true;
+  const primary = observation?.reading.deployments[0];
+  if (observation?.rolledBack && primary?.id === alert.deploymentId && primary.state === 'completed') return true;
   const failed = thread.incident?.conditions[DEPLOYMENT];
   if (failed?.kind !== 'deployment' || failed.phase === 'overdue') return false;
   const createdAtMs = observation?.reading.deployments.find(({ id }) => id === alert.deploymentId)?.createdAtMs;
@@ -207,53 +285,62 @@ function hindsightOf(alert: Alert, thread: Thread): Hindsight {
     const late = newest !== undefined && newest.atMs > alert.atMs;
     return { late, ...(late && newest.isOk && alert.state === 'ALARM' ? { overAtMs: newest.atMs } : {}) };
   }
-  const isFailure = alert.kind === 'deployment' && alert.phase === 'failed';
-  if (!isFailure && !(alert.kind === 'crash-loop' && alert.state === 'ALARM')) return { late: false };
-  const completions = Object.values(thread.deployments).map(({ completedAtMs = 0 }) => completedAtMs);
-  const overAtMs = Math.max(0, ...completions);
-  return overAtMs > alert.atMs ? { late: true, overAtMs } : { late: false };
+  const over = (overAtMs: number): Hindsight => (overAtMs > alert.atMs ? { late: true, overAtMs } : { late: false });
+  const completedAtMs = Math.max(0, ...Object.values(thread.deployments).map(({ completedAtMs: at = 0 }) => at));
+  if (alert.kind === 'deployment') return isProgress(alert) ? { late: false } : over(completedAtMs);
+  if (alert.kind === 'service-problem') return over(Math.max(completedAtMs, thread.steadyAtMs ?? 0));
+  if (alert.kind !== 'crash-loop' || alert.state === 'OK') return { late: false };
+  return over(Math.max(completedAtMs, thread.loopEndedAtMs ?? 0));
 }
 
 /** What the next reading, the next reminder and the next wake depend on. */
 function finished(thread: Thread, rules: Rules): Thread {
   const { incident, level, due: _due, ...rest } = thread;
-  const current = incident === undefined ? undefined : withCounts(withCritical(incident), level);
-  const due = dueOf(current, rules);
-  return {
+  const current = incident === undefined ? undefined : withLevel(withCritical(incident), level);
+  const standing = level === undefined ? undefined : withStanding(level, current);
+  const next: Thread = {
     ...rest,
     ...(current === undefined ? {} : { incident: current }),
-    ...(level === undefined ? {} : { level: withStanding(level, current) }),
-    ...(due === undefined ? {} : { due }),
+    ...(standing === undefined ? {} : { level: standing }),
   };
+  const due = dueOf(next, rules);
+  return due === undefined ? next : { ...next, due };
 }
 
 function withCritical(incident: Incident): Incident {
   const { criticalSinceMs, ...rest } = incident;
-  const critical = Object.values(incident.conditions).filter((alert) => severityOf(alert) === 'critical');
+  const critical = Object.values(incident.conditions).filter(
+    (alert) => severityOf(alert) === 'critical' && !(isAlarm(alert) && alert.vanished),
+  );
   if (critical.length === 0) return rest;
   return { ...rest, criticalSinceMs: criticalSinceMs ?? Math.min(...critical.map(({ atMs }) => atMs)) };
 }
 
-/** The parent shows how many tasks run now, not how many did when it began. */
-function withCounts(incident: Incident, level: Thread['level']): Incident {
+/** The parent shows how many tasks run now, not how many did when it began, nor what an alarm knew of it. */
+function withLevel(incident: Incident, level: Thread['level']): Incident {
   if (level === undefined) return incident;
-  const { running, desired } = level;
-  const conditions = Object.entries(incident.conditions).map(([key, held]) => {
-    return [key, held.kind === 'tasks' ? { ...held, tasks: { running, desired } } : held] as const;
+  const { running, desired, stopped } = level;
+  const tasks = { running, desired };
+  const conditions = Object.entries(incident.conditions).map(([key, held]): readonly [string, Alert] => {
+    if (held.kind === 'tasks') return [key, { ...held, tasks }];
+    const isRead = held.kind === 'stopped' && stopped && level.zeroSinceMs !== undefined && level.atMs > held.atMs;
+    if (!isRead) return [key, held];
+    const { subject, identity, atMs } = held;
+    return [STOPPED, { kind: 'tasks', what: 'stopped', state: 'ALARM', subject, identity, atMs, tasks }];
   });
   return { ...incident, conditions: Object.fromEntries(conditions) };
 }
 
 /** What ECS has to say before these conditions are over. */
-function withStanding(level: NonNullable<Thread['level']>, incident: Incident | undefined) {
-  const { awaitsSettled: _awaits, ...rest } = level;
+function withStanding(level: Level, incident: Incident | undefined): Level {
+  const { awaitsSettledFromMs: _awaits, ...rest } = level;
   const held = Object.values(incident?.conditions ?? {});
   const isStopped = held.some(({ kind }) => kind === 'stopped');
-  const awaits = held.some((alert) => alert.kind === 'deployment');
+  const fromMs = Math.min(...held.map(settlesFrom));
   return {
     ...rest,
     ...(isStopped ? { stopped: true as const } : {}),
-    ...(awaits ? { awaitsSettled: true as const } : {}),
+    ...(Number.isFinite(fromMs) ? { awaitsSettledFromMs: fromMs } : {}),
   };
 }
 
