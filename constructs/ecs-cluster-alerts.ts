@@ -112,7 +112,11 @@ export class EcsClusterAlerts extends Construct {
     const watcher =
       props.watcher === false
         ? undefined
-        : new Watcher(this, 'watcher', { ...running, ...(props.vpc && { vpc: props.vpc }) });
+        : new Watcher(this, 'watcher', {
+            ...running,
+            dependsOn: [settings.cluster],
+            ...(props.vpc && { vpc: props.vpc }),
+          });
     const dashboard = plan.dashboard && new Dashboard(this, 'dashboard', { ...place, ...plan.dashboard });
     if (props.opsTopicArn !== undefined) {
       new OpsAlarms(this, 'ops-alarms', {

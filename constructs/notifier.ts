@@ -1,18 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
-import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import type { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping';
-import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
-import { AssetType, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
 import { ENV, type TokenSource } from '../functions/settings';
-import { arn, type Place, policy } from './arns';
-import { functionZip } from './function-zip';
-import { resourceName, roleName } from './names';
+import { arn, type Place } from './arns';
+import { makeLambda } from './lambda';
 
 /** Seconds; the queue's visibility timeout is six times as long. */
 export const NOTIFIER_TIMEOUT_SECONDS = 60;
@@ -37,51 +31,26 @@ export interface NotifierProps extends Place {
 export class Notifier extends Construct {
   readonly function: LambdaFunction;
   readonly role: IamRole;
-  readonly logGroup: CloudwatchLogGroup;
   readonly mapping: LambdaEventSourceMapping;
 
   constructor(scope: Construct, id: string, props: NotifierProps) {
     super(scope, id);
-    const functionName = resourceName('function', props.clusterName, 'notifier');
-    const zip = new TerraformAsset(this, 'zip', { path: functionZip('notifier'), type: AssetType.FILE });
-
-    this.logGroup = new CloudwatchLogGroup(this, 'log-group', {
-      name: `/aws/lambda/${functionName}`,
-      retentionInDays: props.logRetentionDays,
-    });
-    this.role = new IamRole(this, 'role', {
-      name: roleName(props.clusterName, props.region, 'notifier'),
-      assumeRolePolicy: policy([
-        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
-      ]),
-    });
-    const permissions = new IamRolePolicy(this, 'policy', {
+    const { table, queue, deadLetterQueue } = props;
+    const lambda = makeLambda(this, {
+      ...props,
       name: 'notifier',
-      role: this.role.name,
-      policy: policy(statements(props, this.logGroup.arn)),
-    });
-    this.function = new LambdaFunction(this, 'function', {
-      functionName,
-      description: `Tells Slack what happens in ECS cluster ${props.clusterName}.`.slice(0, 256),
-      role: this.role.arn,
-      runtime: props.runtime,
-      architectures: ['arm64'],
-      handler: 'index.handler',
-      filename: zip.path,
-      sourceCodeHash: createHash('sha256')
-        .update(readFileSync(functionZip('notifier')))
-        .digest('base64'),
-      timeout: NOTIFIER_TIMEOUT_SECONDS,
-      memorySize: MEMORY_MB,
+      description: `Tells Slack what happens in ECS cluster ${props.clusterName}.`,
+      timeoutSeconds: NOTIFIER_TIMEOUT_SECONDS,
+      memoryMb: MEMORY_MB,
       environment: {
-        variables: {
-          [ENV.table]: props.table.name,
-          [ENV.queueUrl]: props.queue.url,
-          [ENV.deadLetterQueueUrl]: props.deadLetterQueue.url,
-        },
+        [ENV.table]: table.name,
+        [ENV.queueUrl]: queue.url,
+        [ENV.deadLetterQueueUrl]: deadLetterQueue.url,
       },
-      dependsOn: [permissions, this.logGroup],
+      statements: statements(props),
     });
+    this.function = lambda.function;
+    this.role = lambda.role;
     this.mapping = new LambdaEventSourceMapping(this, 'mapping', {
       eventSourceArn: props.queue.arn,
       functionName: this.function.arn,
@@ -93,7 +62,7 @@ export class Notifier extends Construct {
   }
 }
 
-function statements(props: NotifierProps, logGroupArn: string): readonly object[] {
+function statements(props: NotifierProps): readonly object[] {
   const allow = (Action: readonly string[], Resource: string, Condition?: object) => ({
     Effect: 'Allow',
     Action,
@@ -101,7 +70,6 @@ function statements(props: NotifierProps, logGroupArn: string): readonly object[
     ...(Condition === undefined ? {} : { Condition }),
   });
   return [
-    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], `${logGroupArn}:*`),
     allow(
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
       props.queue.arn,

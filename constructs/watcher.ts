@@ -1,21 +1,17 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
-import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
-import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
-import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
-import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import type { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
-import { AssetType, TerraformAsset } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/settings';
-import { arn, type Place, policy } from './arns';
-import { functionZip } from './function-zip';
-import { resourceName, roleName } from './names';
+import { arn, type Place } from './arns';
+import { makeLambda } from './lambda';
+import { resourceName } from './names';
 
 /** A pass is over before the next one begins. */
 const TIMEOUT_SECONDS = 55;
@@ -45,6 +41,8 @@ export interface WatcherProps extends Place {
   readonly logRetentionDays: number;
   readonly table: DynamodbTable;
   readonly queue: SqsQueue;
+  /** What must stand before it starts: the settings that it reads. */
+  readonly dependsOn: readonly ITerraformDependable[];
   /** Where endpoints are reached that are private. ECS, DynamoDB and SQS have to be reached from there as well. */
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
@@ -53,64 +51,31 @@ export interface WatcherProps extends Place {
 export class Watcher extends Construct {
   readonly function: LambdaFunction;
   readonly role: IamRole;
-  readonly logGroup: CloudwatchLogGroup;
   readonly schedule: CloudwatchEventRule;
 
   constructor(scope: Construct, id: string, props: WatcherProps) {
     super(scope, id);
-    const functionName = resourceName('function', props.clusterName, 'watcher');
-    const zip = new TerraformAsset(this, 'zip', { path: functionZip('watcher'), type: AssetType.FILE });
-
-    this.logGroup = new CloudwatchLogGroup(this, 'log-group', {
-      name: `/aws/lambda/${functionName}`,
-      retentionInDays: props.logRetentionDays,
-    });
-    this.role = new IamRole(this, 'role', {
-      name: roleName(props.clusterName, props.region, 'watcher'),
-      assumeRolePolicy: policy([
-        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
-      ]),
-    });
-    const permissions = new IamRolePolicy(this, 'policy', {
+    const { clusterName, table, queue, vpc } = props;
+    const lambda = makeLambda(this, {
+      ...props,
       name: 'watcher',
-      role: this.role.name,
-      policy: policy([
-        ...statements(props, this.logGroup.arn),
-        ...(props.vpc === undefined ? [] : vpcStatements(props, functionName)),
-      ]),
+      description: `Looks at ECS cluster ${clusterName} each minute.`,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      memoryMb: MEMORY_MB,
+      environment: { [ENV.table]: table.name, [ENV.queueUrl]: queue.url, UV_THREADPOOL_SIZE: String(THREADS) },
+      statements: [...statements(props), ...(vpc === undefined ? [] : vpcStatements(props))],
+      ...(vpc === undefined ? {} : { vpcConfig: vpcConfig(vpc) }),
     });
-    this.function = new LambdaFunction(this, 'function', {
-      functionName,
-      description: `Looks at ECS cluster ${props.clusterName} each minute.`.slice(0, 256),
-      role: this.role.arn,
-      runtime: props.runtime,
-      architectures: ['arm64'],
-      handler: 'index.handler',
-      filename: zip.path,
-      sourceCodeHash: createHash('sha256')
-        .update(readFileSync(functionZip('watcher')))
-        .digest('base64'),
-      timeout: TIMEOUT_SECONDS,
-      memorySize: MEMORY_MB,
-      environment: {
-        variables: {
-          [ENV.table]: props.table.name,
-          [ENV.queueUrl]: props.queue.url,
-          UV_THREADPOOL_SIZE: String(THREADS),
-        },
-      },
-      ...(props.vpc === undefined ? {} : { vpcConfig: vpcConfig(props.vpc) }),
-      dependsOn: [permissions, this.logGroup],
-    });
-    this.schedule = eachMinute(this, props.clusterName, this.function);
+    this.function = lambda.function;
+    this.role = lambda.role;
+    this.schedule = eachMinute(this, this.function, props);
   }
 }
 
-function statements(props: WatcherProps, logGroupArn: string): readonly object[] {
+function statements(props: WatcherProps): readonly object[] {
   const clusterArn = arn(props, 'ecs', `cluster/${props.clusterName}`);
   const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action: [Action], Resource });
   return [
-    { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `${logGroupArn}:*` },
     // Knows no resources, only this condition: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     { ...allow('ecs:ListServices', '*'), Condition: { ArnEquals: { 'ecs:cluster': clusterArn } } },
     allow('ecs:DescribeServices', arn(props, 'ecs', `service/${props.clusterName}/*`)),
@@ -120,9 +85,9 @@ function statements(props: WatcherProps, logGroupArn: string): readonly object[]
 }
 
 /** Lambda makes the network interfaces with the function's role; what runs in the function needs none of it. */
-function vpcStatements(place: Place, functionName: string): readonly object[] {
+function vpcStatements(props: WatcherProps): readonly object[] {
   const all = { Action: NETWORK_INTERFACE_ACTIONS, Resource: '*' };
-  const functionArn = arn(place, 'lambda', `function:${functionName}`);
+  const functionArn = arn(props, 'lambda', `function:${resourceName('function', props.clusterName, 'watcher')}`);
   return [
     { Effect: 'Allow', ...all },
     { Effect: 'Deny', ...all, Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } } },
@@ -134,7 +99,11 @@ function vpcConfig({ subnetIds, securityGroupIds }: NonNullable<WatcherProps['vp
 }
 
 /** Starts the function each minute, as soon as all that it takes to start it is there. */
-function eachMinute(scope: Construct, clusterName: string, lambda: LambdaFunction): CloudwatchEventRule {
+function eachMinute(
+  scope: Construct,
+  lambda: LambdaFunction,
+  { clusterName, dependsOn }: WatcherProps,
+): CloudwatchEventRule {
   const rule = new CloudwatchEventRule(scope, 'schedule', {
     name: resourceName('rule', clusterName, 'watcher'),
     description: `Each minute: looks at ECS cluster ${clusterName}.`.slice(0, 512),
@@ -157,7 +126,7 @@ function eachMinute(scope: Construct, clusterName: string, lambda: LambdaFunctio
     targetId: 'watcher',
     arn: lambda.arn,
     retryPolicy: { maximumEventAgeInSeconds: MAXIMUM_AGE_SECONDS, maximumRetryAttempts: 0 },
-    dependsOn: [permission, invocation],
+    dependsOn: [permission, invocation, ...dependsOn],
   });
   return rule;
 }

@@ -177,7 +177,7 @@ describe('read back by the notifier', () => {
     expect(alarms.get('ecs/shop/worker/scaled-up')).toEqual({ kind: 'scaled-up', service: 'worker' });
     expect(alarms.get('ecs/shop/worker/log-pattern:1')).toEqual({
       kind: 'log-pattern',
-      measure: 'log lines of pattern 1',
+      measure: 'ERROR',
       service: 'worker',
     });
     expect(alarms.get('ecs/shop/dependency:db/free-storage-low')).toEqual({

@@ -22,7 +22,15 @@ function aWatcher(more: Partial<WatcherProps> = {}): Synth {
     const table = new DynamodbTable(scope, 'table', { name: 'table' });
     const queue = new SqsQueue(scope, 'queue', {});
     const place = { accountId: '111122223333', region: 'eu-west-1', clusterName: 'shop' };
-    new Watcher(scope, 'watcher', { ...place, runtime: 'nodejs24.x', logRetentionDays: 30, table, queue, ...more });
+    new Watcher(scope, 'watcher', {
+      ...place,
+      runtime: 'nodejs24.x',
+      logRetentionDays: 30,
+      table,
+      queue,
+      dependsOn: [table],
+      ...more,
+    });
   });
 }
 
@@ -91,7 +99,7 @@ test('starts the function each minute, and a minute that is late not at all', ()
       target_id: 'watcher',
       arn: ref(FUNCTION, 'arn'),
       retry_policy: { maximum_event_age_in_seconds: 60, maximum_retry_attempts: 0 },
-      depends_on: [PERMISSION, INVOCATION],
+      depends_on: [PERMISSION, INVOCATION, 'aws_dynamodb_table.table'],
     },
   ]);
   expect(shop.all(LambdaFunctionEventInvokeConfig)).toEqual([

@@ -206,6 +206,10 @@ describe('crash loop', () => {
     expect(conditions(play(flapping))).toEqual(['crash-loop']);
   });
 
+  test('counts stops in whatever order they come', () => {
+    expect(conditions(play([aStop('14:09')], [aStop('14:00')], [aStop('14:04')]))).toEqual(['crash-loop']);
+  });
+
   test('tells each task once, also when its stop comes in several events', () => {
     const again = aStop('14:00', { identity: 'with a higher version', task: '14:00' });
 

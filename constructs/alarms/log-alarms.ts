@@ -18,10 +18,12 @@ export interface LogPlan extends Plan {
 export function logAlarms(listed: Listed): readonly LogPlan[] {
   const { logs = [], logPattern } = listed.options;
   if (logPattern === false) return [];
-  return logs.map((log, index) => logAlarm(listed, log, log.name ?? String(index + 1)));
+  return logs.map((log, index) => logAlarm(listed, log, index));
 }
 
-function logAlarm(listed: Listed, { logGroup, pattern, count = 1, minutes = 1 }: LogPattern, log: string): LogPlan {
+function logAlarm(listed: Listed, options: LogPattern, index: number): LogPlan {
+  const { logGroup, pattern, count = 1, minutes = 1 } = options;
+  const log = options.name ?? String(index + 1);
   const { clusterName, service } = listed;
   const kind = 'log-pattern';
   const name = alarmName(clusterName, service, `${kind}:${log}`);
@@ -32,7 +34,7 @@ function logAlarm(listed: Listed, { logGroup, pattern, count = 1, minutes = 1 }:
   return {
     id: log,
     name,
-    settings: { kind, measure: `log lines of pattern ${log}` },
+    settings: { kind, measure: options.name ?? pattern },
     description: `${lines} of the log of service ${service} matched pattern ${log} within ${within}: ${literal(pattern)}`,
     ...marks(listed, kind),
     logGroup,

@@ -165,7 +165,7 @@ export function apply(incident: Incident, alert: Alert, { late, overAtMs }: Hind
   if (key !== undefined && overAtMs !== undefined) {
     // What stands under the key may be newer than the end of what comes late.
     if (held !== undefined && held.atMs >= overAtMs) return withNote(counted, alert);
-    return without(withCondition(counted, key, alert), [key], overAtMs);
+    return alreadyOver(incident, counted, alert, overAtMs);
   }
   if (late) return withNote(counted, alert);
   if (isAlarm(alert) && alert.vanished) return vanish(counted, alert.condition);
@@ -176,6 +176,15 @@ export function apply(incident: Incident, alert: Alert, { late, overAtMs }: Hind
   const stops = stopped === undefined ? {} : { stops: withStop(counted.stops, stopped) };
   if (key !== undefined) return { ...withCondition(counted, key, newest(alert, held)), ...stops };
   return withNote({ ...counted, ...stops }, alert);
+}
+
+/** A condition that was over before it is told: it makes nothing worse now, and ends nothing that began later. */
+function alreadyOver(incident: Incident, counted: Incident, alert: Alert, overAtMs: number): Incident {
+  const isLast = !isFiring(incident) && incident.lastAtMs <= overAtMs;
+  const endedAtMs = isLast ? Math.max(overAtMs, incident.endedAtMs ?? 0) : incident.endedAtMs;
+  const severity = incident.alertCount === 0 ? counted.severity : incident.severity;
+  const was = remembered(counted, [alert]);
+  return { ...counted, severity, was, ...(endedAtMs === undefined ? {} : { endedAtMs }) };
 }
 
 /** A condition that is told once more, be it late, is as new as the newest of it. */

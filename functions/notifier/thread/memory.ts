@@ -159,11 +159,12 @@ export function crashLoopOf(
     const stops = { count: count + 1, sinceMs: Math.min(sinceMs, atMs), last: newest };
     return { ...loop, stops: { ...stops, ...(isMixed ? { mixed: true as const } : {}) }, goesOn: true };
   }
-  const { stopped = [] } = withStopped(thread, stop);
-  const sinceMs = atMs - crashLoop.minutes * MINUTE;
-  const all = stopped.filter(
-    (one) => one.crashed && one.revision === stop.revision && one.atMs > sinceMs && one.atMs <= atMs,
+  // In whatever order they come: those of the time before the newest.
+  const crashes = (withStopped(thread, stop).stopped ?? []).filter(
+    (one) => one.crashed && one.revision === stop.revision,
   );
-  if (all.length < crashLoop.stops) return undefined;
-  return { ...loop, stops: { count: all.length, sinceMs: Math.min(...all.map((one) => one.atMs)), last: stop } };
+  const newestMs = Math.max(...crashes.map((one) => one.atMs));
+  const recent = crashes.filter((one) => one.atMs > newestMs - crashLoop.minutes * MINUTE);
+  if (recent.length < crashLoop.stops) return undefined;
+  return { ...loop, stops: { count: recent.length, sinceMs: Math.min(...recent.map((one) => one.atMs)), last: stop } };
 }

@@ -11,6 +11,7 @@ import {
   kindOf,
   type Observation,
   severityOf,
+  type TasksAlert,
 } from '../alert';
 import { dueOf, latestReminder } from './due';
 import { alertOf } from './found';
@@ -297,7 +298,7 @@ function hindsightOf(alert: Alert, thread: Thread): Hindsight {
 function finished(thread: Thread, rules: Rules): Thread {
   const { incident, level, due: _due, ...rest } = thread;
   const current = incident === undefined ? undefined : withLevel(withCritical(incident), level);
-  const standing = level === undefined ? undefined : withStanding(level, current);
+  const standing = level === undefined ? undefined : withStanding(level, current, rules);
   const next: Thread = {
     ...rest,
     ...(current === undefined ? {} : { incident: current }),
@@ -332,14 +333,20 @@ function withLevel(incident: Incident, level: Thread['level']): Incident {
 }
 
 /** What ECS has to say before these conditions are over. */
-function withStanding(level: Level, incident: Incident | undefined): Level {
-  const { awaitsSettledFromMs: _awaits, ...rest } = level;
+function withStanding(level: Level, incident: Incident | undefined, { tell }: Rules): Level {
+  const { awaitsSettledFromMs: _awaits, stopped, underDesired, ...rest } = level;
   const held = Object.values(incident?.conditions ?? {});
-  const isStopped = held.some(({ kind }) => kind === 'stopped');
+  const stands = (what: TasksAlert['what']) => held.some((alert) => alert.kind === 'tasks' && alert.what === what);
+  // What was not to be told, and is to be now, is found once more.
+  const isTold = (kind: Kind) => (tell[kind]?.policy ?? 'open') === 'open';
+  const isStopped = held.some(({ kind }) => kind === 'stopped') || stands('stopped');
+  const isKnown = isStopped || (stopped && !isTold('stopped'));
+  const isFewer = underDesired && (stands('under-desired') || !isTold('under-desired'));
   const fromMs = Math.min(...held.map(settlesFrom));
   return {
     ...rest,
-    ...(isStopped ? { stopped: true as const } : {}),
+    ...(isKnown ? { stopped: true as const } : {}),
+    ...(isFewer ? { underDesired: true as const } : {}),
     ...(Number.isFinite(fromMs) ? { awaitsSettledFromMs: fromMs } : {}),
   };
 }
