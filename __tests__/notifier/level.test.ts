@@ -470,6 +470,15 @@ describe('settings', () => {
     expect(fold(none, [anObservation('14:20', { desired: 0, running: 0 })], off)).toMatchObject({ closed: true });
   });
 
+  test('that know an alarm no more end what it said', () => {
+    const gone = { ...RULES, hasAlarm: () => false };
+    const ours = play([anAlarm('14:02', { ours: true })]).thread;
+    const own = play([anAlarm('14:02')]).thread;
+
+    expect(conditions(fold(ours, [aStop('14:20')], gone))).toEqual([]);
+    expect(conditions(fold(own, [aStop('14:20')], gone))).toHaveLength(1);
+  });
+
   test('without the maximum still tell the scaling', () => {
     const off = { ...RULES, maxTasks: 6, tell: { 'scaled-to-max': { policy: 'off' } } } as const;
     const six = [anObservation('14:02', { desired: 6, running: 6 })];

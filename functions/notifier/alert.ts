@@ -20,6 +20,8 @@ export interface AlarmAlert extends Common {
   /** The alarm, and the contributor of a multi-series one: its ALARM and its OK share it. */
   readonly condition: string;
   readonly alarmName: string;
+  /** One that Terraform made for us: the settings know it as long as it exists. */
+  readonly ours?: true;
   /** What is measured, in words: `CPU`, `memory`, a metric's name. */
   readonly measure: string;
   /** `%`, `GB`; shown after the value. */

@@ -141,8 +141,9 @@ async function tellInChannel(
 
 function threadSettings({ subject }: Work, settings: Settings): ThreadSettings {
   const { accountName, dashboard } = settings.cluster;
-  const rules = watchingOf(settings, subject.service);
-  const { dependsOn = [], runbook } = rules;
+  const watching = watchingOf(settings, subject.service);
+  const rules = { ...watching, hasAlarm: (name: string) => settings.alarms.has(name) };
+  const { dependsOn = [], runbook } = watching;
   const place = {
     accountName,
     ...(dashboard === undefined ? {} : { dashboard }),

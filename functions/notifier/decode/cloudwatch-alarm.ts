@@ -35,6 +35,7 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
     state,
     condition,
     alarmName,
+    ...(ours === undefined ? {} : { ours: true as const }),
     ...(ours === undefined
       ? measureOf(trigger, metric, text(message['AlarmDescription']) ?? alarmName)
       : ownMeasure(ours, trigger, metric)),

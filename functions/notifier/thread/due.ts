@@ -1,6 +1,7 @@
 import type { Watching } from '../../settings';
 import type { Due } from '../../wake';
-import { CRASH_LOOP, type Incident, isFiring, MINUTE } from './incident';
+import { CRASH_LOOP } from './conditions';
+import { type Incident, isFiring, MINUTE } from './incident';
 import type { Thread } from './memory';
 
 /** Without a stop for so long a crash loop is over, where nobody can ask ECS whether it has settled. */

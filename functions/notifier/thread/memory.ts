@@ -3,7 +3,8 @@ import type { Watching } from '../../settings';
 import type { Subject } from '../../subject';
 import type { Due } from '../../wake';
 import { type Alert, type CrashLoop, type Deployment, isAlarm, type TaskStopped } from '../alert';
-import { CRASH_LOOP, type Incident, MINUTE } from './incident';
+import { CRASH_LOOP } from './conditions';
+import { type Incident, MINUTE } from './incident';
 
 /** What was seen of a deployment; its own events say little. */
 export interface KnownDeployment {

@@ -1,40 +1,22 @@
-import { type Level, observe } from '../../level/observe';
-import { isSettled } from '../../level/reading';
-import type { Kind, Severity, Telling, Watching } from '../../settings';
-import {
-  type Alert,
-  type Deployment,
-  type DueAlert,
-  isAlarm,
-  isEdge,
-  isProgress,
-  kindOf,
-  type Observation,
-  severityOf,
-  type TasksAlert,
-} from '../alert';
+import { observe } from '../../level/observe';
+import type { Severity, Watching } from '../../settings';
+import { type Alert, type DueAlert, isAlarm, isEdge, type Observation, severityOf } from '../alert';
+import { apply, repeated, without } from './apply';
+import { CRASH_LOOP } from './conditions';
 import { dueOf, latestReminder } from './due';
+import { asTold, enriched, hindsightOf } from './enrich';
 import { alertOf } from './found';
-import {
-  apply,
-  CRASH_LOOP,
-  DEPLOYMENT,
-  gone,
-  type Hindsight,
-  type Incident,
-  MINUTE,
-  placeFor,
-  rank,
-  repeated,
-  STOPPED,
-  settlesFrom,
-  worstOf,
-} from './incident';
-import { crashLoopOf, deploymentOf, remember, type Thread } from './memory';
+import { gone, type Incident, placeFor, rank, worstOf } from './incident';
+import { remember, type Thread } from './memory';
+import { finished } from './standing';
 import { type UntoldRule, whyUntold } from './untold';
 
 /** How the subject is watched, as far as its thread is concerned. */
-export type Rules = Watching & { readonly maxTasks?: number };
+export type Rules = Watching & {
+  readonly maxTasks?: number;
+  /** Whether one of our alarms still exists. */
+  readonly hasAlarm?: (name: string) => boolean;
+};
 
 /** An alert that is told, with what its words need from the thread. */
 export interface Told {
@@ -59,14 +41,11 @@ export interface Folded {
   readonly rest: readonly Alert[];
 }
 
-/** Scalings so soon after a deployment are its own. */
-const DEPLOYMENT_ECHO_MS = 5 * MINUTE;
-
 /** What the alerts make of the thread, and what has to be told. Pure; the alerts are those not told before. */
 export function fold(thread: Thread, alerts: readonly Alert[], rules: Rules): Folded {
   const ordered = [...alerts].sort((a, b) => order(a) - order(b));
   const observation = alerts.find((alert) => alert.kind === 'observation');
-  let folded: Folded = { thread, replies: [], untold: [], closed: false, changed: false, rest: [] };
+  let folded: Folded = { ...withoutGone(thread, rules), replies: [], untold: [], closed: false, rest: [] };
   for (const [index, alert] of ordered.entries()) {
     const next = step(folded, alert, rules, observation);
     const told = folded.opens !== undefined || folded.replies.length > 0;
@@ -85,6 +64,15 @@ function shown({ incident }: Thread): string {
     held.kind === 'tasks' ? `${key} ${held.tasks.running}/${held.tasks.desired}` : key,
   );
   return conditions.sort().join();
+}
+
+/** An alarm that was deleted while it was in ALARM never sends its OK. */
+function withoutGone(thread: Thread, { hasAlarm = () => true }: Rules): Pick<Folded, 'thread' | 'changed'> {
+  const { incident } = thread;
+  const isGone = (held: Alert) => isAlarm(held) && held.ours === true && !hasAlarm(held.alarmName);
+  const keys = Object.entries(incident?.conditions ?? {}).flatMap(([key, held]) => (isGone(held) ? [key] : []));
+  if (incident === undefined || keys.length === 0) return { thread, changed: false };
+  return { thread: { ...thread, incident: without(incident, keys, incident.lastAtMs) }, changed: true };
 }
 
 /** As it happened; what ECS says now comes last. */
@@ -199,35 +187,6 @@ function withLoopEnd(thread: Thread, before: Incident, { atMs }: Alert): Thread 
   return ended ? { ...thread, loopEndedAtMs: Math.max(atMs, thread.loopEndedAtMs ?? 0) } : thread;
 }
 
-/** The alert as this subject is told it: the third crash is a loop, and the settings have the last word. */
-function asTold(raw: Alert, thread: Thread, rules: Rules): Alert {
-  const isOff = (kind: Kind) => rules.tell[kind]?.policy === 'off';
-  const loop = raw.kind === 'task-stopped' && !isOff('crash-loop') ? crashLoopOf(raw, thread, rules) : undefined;
-  // Whoever does not want to know of the maximum wants to know of the scaling.
-  const isPlain = raw.kind === 'scaling' && raw.atMax && isOff('scaled-to-max');
-  const alert = loop ?? (isPlain ? { ...raw, atMax: false } : raw);
-  const kind = kindOf(alert);
-  const telling: Telling = { ...(kind === undefined ? {} : rules.tell[kind]), ...alert.telling };
-  const isEcho = isScaling(alert) && telling.policy !== 'off' && isDeploying(thread, alert.atMs, rules);
-  const own: Telling = isEcho ? { ...telling, policy: 'join' } : telling;
-  return Object.keys(own).length === 0 ? alert : { ...alert, telling: own };
-}
-
-function isScaling(alert: Alert): boolean {
-  return alert.kind === 'scaling' || alert.kind === 'scaled-up' || alert.kind === 'scaled-down';
-}
-
-/** A deployment of the service runs, or ended a moment ago. */
-function isDeploying({ level, deployments }: Thread, atMs: number, { deploymentMinutes }: Rules): boolean {
-  if (level?.deployment !== undefined) return true;
-  if (level?.deploymentEndedAtMs !== undefined && atMs - level.deploymentEndedAtMs < DEPLOYMENT_ECHO_MS) return true;
-  return Object.values(deployments).some(({ startedAtMs, completedAtMs, failedAtMs }) => {
-    const endedAtMs = Math.max(completedAtMs ?? 0, failedAtMs ?? 0);
-    if (endedAtMs > 0) return Math.abs(atMs - endedAtMs) < DEPLOYMENT_ECHO_MS;
-    return startedAtMs !== undefined && atMs >= startedAtMs && atMs - startedAtMs < deploymentMinutes * MINUTE;
-  });
-}
-
 /** What was told, or was not to be, is no news when ECS is read next. */
 function noted(thread: Thread, alert: Alert, rule: UntoldRule | undefined): Thread {
   const { incident, level } = thread;
@@ -240,115 +199,6 @@ function noted(thread: Thread, alert: Alert, rule: UntoldRule | undefined): Thre
   if (rule === 'told before') return thread;
   const direction = alert.kind === 'scaled-up' ? 'up' : 'down';
   return { ...thread, level: { ...level, toldByEdge: { direction, atMs: alert.atMs } } };
-}
-
-/** What the thread and ECS know of the alert's deployment, and that a rollback's COMPLETED is no success. */
-function enriched(alert: Alert, thread: Thread, observation: Observation | undefined): Alert {
-  if (alert.kind === 'steady') {
-    return { ...alert, ...tasksOf(observation), ...(observation && { settled: isSettled(observation.reading) }) };
-  }
-  if (alert.kind !== 'deployment') return alert;
-  const read = observation?.reading.deployments.find(({ id }) => id === alert.deploymentId);
-  const { startedAtMs = read?.createdAtMs, revision = read?.revision } = deploymentOf(thread, alert.deploymentId);
-  const isRollback = alert.phase === 'completed' && isRollbackOf(alert, thread, observation);
-  return {
-    ...alert,
-    ...(isRollback ? { phase: 'rolled-back' as const } : {}),
-    ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    ...(revision === undefined ? {} : { revision }),
-    ...(alert.phase === 'completed' ? tasksOf(observation) : {}),
-  };
-}
-
-function tasksOf(observation: Observation | undefined) {
-  if (observation === undefined) return {};
-  const { running, desired } = observation.reading;
-  return { tasks: { running, desired } };
-}
-
-/** A rollback completes the old deployment once more; its own event does not say so. */
-function isRollbackOf(alert: Deployment, thread: Thread, observation: Observation | undefined): boolean {
-  const { rollback, completedAtMs } = deploymentOf(thread, alert.deploymentId);
-  if (rollback || (completedAtMs !== undefined && completedAtMs < alert.atMs)) return true;
-  const primary = observation?.reading.deployments[0];
-  if (observation?.rolledBack && primary?.id === alert.deploymentId && primary.state === 'completed') return true;
-  const failed = thread.incident?.conditions[DEPLOYMENT];
-  if (failed?.kind !== 'deployment' || failed.phase === 'overdue') return false;
-  const createdAtMs = observation?.reading.deployments.find(({ id }) => id === alert.deploymentId)?.createdAtMs;
-  // What completes after a failure and is older than it is what was rolled back to.
-  return createdAtMs !== undefined && createdAtMs < (failed.startedAtMs ?? failed.atMs);
-}
-
-/** What came before the alert although it happened after it. */
-function hindsightOf(alert: Alert, thread: Thread): Hindsight {
-  if (isAlarm(alert)) {
-    const newest = thread.changes[alert.condition];
-    const late = newest !== undefined && newest.atMs > alert.atMs;
-    return { late, ...(late && newest.isOk && alert.state === 'ALARM' ? { overAtMs: newest.atMs } : {}) };
-  }
-  const over = (overAtMs: number): Hindsight => (overAtMs > alert.atMs ? { late: true, overAtMs } : { late: false });
-  const completedAtMs = Math.max(0, ...Object.values(thread.deployments).map(({ completedAtMs: at = 0 }) => at));
-  if (alert.kind === 'deployment') return isProgress(alert) ? { late: false } : over(completedAtMs);
-  if (alert.kind === 'service-problem') return over(Math.max(completedAtMs, thread.steadyAtMs ?? 0));
-  if (alert.kind !== 'crash-loop' || alert.state === 'OK') return { late: false };
-  return over(Math.max(completedAtMs, thread.loopEndedAtMs ?? 0));
-}
-
-/** What the next reading, the next reminder and the next wake depend on. */
-function finished(thread: Thread, rules: Rules): Thread {
-  const { incident, level, due: _due, ...rest } = thread;
-  const current = incident === undefined ? undefined : withLevel(withCritical(incident), level);
-  const standing = level === undefined ? undefined : withStanding(level, current, rules);
-  const next: Thread = {
-    ...rest,
-    ...(current === undefined ? {} : { incident: current }),
-    ...(standing === undefined ? {} : { level: standing }),
-  };
-  const due = dueOf(next, rules);
-  return due === undefined ? next : { ...next, due };
-}
-
-function withCritical(incident: Incident): Incident {
-  const { criticalSinceMs, ...rest } = incident;
-  const critical = Object.values(incident.conditions).filter(
-    (alert) => severityOf(alert) === 'critical' && !(isAlarm(alert) && alert.vanished),
-  );
-  if (critical.length === 0) return rest;
-  return { ...rest, criticalSinceMs: criticalSinceMs ?? Math.min(...critical.map(({ atMs }) => atMs)) };
-}
-
-/** The parent shows how many tasks run now, not how many did when it began, nor what an alarm knew of it. */
-function withLevel(incident: Incident, level: Thread['level']): Incident {
-  if (level === undefined) return incident;
-  const { running, desired, stopped } = level;
-  const tasks = { running, desired };
-  const conditions = Object.entries(incident.conditions).map(([key, held]): readonly [string, Alert] => {
-    if (held.kind === 'tasks') return [key, { ...held, tasks }];
-    const isRead = held.kind === 'stopped' && stopped && level.zeroSinceMs !== undefined && level.atMs > held.atMs;
-    if (!isRead) return [key, held];
-    const { subject, identity, atMs } = held;
-    return [STOPPED, { kind: 'tasks', what: 'stopped', state: 'ALARM', subject, identity, atMs, tasks }];
-  });
-  return { ...incident, conditions: Object.fromEntries(conditions) };
-}
-
-/** What ECS has to say before these conditions are over. */
-function withStanding(level: Level, incident: Incident | undefined, { tell }: Rules): Level {
-  const { awaitsSettledFromMs: _awaits, stopped, underDesired, ...rest } = level;
-  const held = Object.values(incident?.conditions ?? {});
-  const stands = (what: TasksAlert['what']) => held.some((alert) => alert.kind === 'tasks' && alert.what === what);
-  // What was not to be told, and is to be now, is found once more.
-  const isTold = (kind: Kind) => (tell[kind]?.policy ?? 'open') === 'open';
-  const isStopped = held.some(({ kind }) => kind === 'stopped') || stands('stopped');
-  const isKnown = isStopped || (stopped && !isTold('stopped'));
-  const isFewer = underDesired && (stands('under-desired') || !isTold('under-desired'));
-  const fromMs = Math.min(...held.map(settlesFrom));
-  return {
-    ...rest,
-    ...(isKnown ? { stopped: true as const } : {}),
-    ...(isFewer ? { underDesired: true as const } : {}),
-    ...(Number.isFinite(fromMs) ? { awaitsSettledFromMs: fromMs } : {}),
-  };
 }
 
 function stopOf({ stops, sinceMs }: Incident): NonNullable<Told['stop']> {

@@ -1,6 +1,7 @@
 import { EDGE_MS } from '../../level/observe';
 import { type AlarmAlert, type Alert, isAlarm, isEdge, policyOf } from '../alert';
-import { conditionOf, endedBy, isOpen, type Lifetime } from './incident';
+import { conditionOf, endedBy } from './conditions';
+import { isOpen, type Lifetime } from './incident';
 import { deploymentOf, isKnownStop, type Thread } from './memory';
 
 /** Why an alert is not told. */
