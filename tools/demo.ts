@@ -8,6 +8,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { watchingOf } from '../constructs/watching';
 import { INCIDENT_MINUTES, incident } from './incident';
 import { startLocalWorld } from './local-world';
 import { readChannel, type Thread } from './slack-channel';
@@ -24,14 +25,7 @@ async function main(): Promise<void> {
     accountName: 'prod',
     region: 'eu-west-1',
     cluster: 'shop',
-    broadcast: ['warning', 'critical'],
-    quietMinutes: 60,
-    reopenMinutes: 60,
-    remindMinutes: 60,
-    deploymentMinutes: 30,
-    underDesiredMinutes: 5,
-    crashLoop: { stops: 3, minutes: 30 },
-    tell: {},
+    ...watchingOf({}, { channel: '' }),
     alarms: { 'ecs/shop/cpu-high': { kind: 'cpu-high' } },
   });
   const page = await servePage(world.slack, world.channel, { name: 'ecs-alerts' });

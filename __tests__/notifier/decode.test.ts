@@ -199,3 +199,85 @@ test.each(['', 'null', '[]', '42', '"text"', '{}', '{"detail-type":7,"detail":[]
     expect(decode(body, context).kind).toBe('unknown');
   },
 );
+
+describe('an alarm of ours', () => {
+  const recorded = (name: string) => JSON.parse(bodies(name)[0] ?? '') as Readonly<Record<string, unknown>>;
+  const contributor = recorded('sns-alarm-metrics-insights-contributor-ALARM');
+  const single = recorded('sns-alarm-single-metric-ALARM');
+  const as = (alarm: object, AlarmName: string, more: Partial<Context> = {}, reason = '') =>
+    decode(JSON.stringify({ ...alarm, AlarmName, ...(reason === '' ? {} : { NewStateReason: reason }) }), {
+      ...context,
+      ...more,
+    });
+
+  test('of the whole cluster is not told for a service that has one of its own, or for which it is off', () => {
+    const alarms = new Map([['all', { kind: 'cpu-high' as const }]]);
+    const own = { alarms: { 'ecs/prod/api/cpu-high': { kind: 'cpu-high' as const } } };
+
+    expect(as(contributor, 'all', { alarms })).not.toHaveProperty('telling');
+    expect(as(contributor, 'all', { alarms, services: new Map([['api', own]]) })).toMatchObject({
+      telling: { policy: 'off' },
+      ours: true,
+    });
+    // The one of its own is told.
+    const both = new Map([['own', { kind: 'cpu-high' as const, service: 'api' }]]);
+    expect(as(single, 'own', { alarms: both, services: new Map([['api', own]]) })).not.toHaveProperty('telling');
+  });
+
+  test('of a dependency has its name, its dependents and what is measured, in a thread of its own', () => {
+    const alarms = new Map([
+      ['db', { kind: 'dependency' as const, dependency: 'orders-db', measure: 'CPU', unit: '%' }],
+    ]);
+    const telling = { severity: 'critical' as const };
+    const dependencies = new Map([['orders-db', { usedBy: ['api'], telling }]]);
+
+    expect(as(single, 'db', { alarms, dependencies })).toMatchObject({
+      kind: 'dependency',
+      subject: { cluster: 'prod', service: 'dependency:orders-db' },
+      dependency: { name: 'orders-db', usedBy: ['api'] },
+      measure: 'CPU',
+      unit: '%',
+      telling,
+    });
+  });
+
+  test('on saturation knows the most tasks', () => {
+    const alarms = new Map([['full', { kind: 'saturated' as const, service: 'api' }]]);
+    const services = new Map([['api', { alarms: {}, maxTasks: 20 }]]);
+
+    expect(as(single, 'full', { alarms, services })).toMatchObject({ kind: 'saturated', measure: 'CPU', maxTasks: 20 });
+  });
+
+  test('has not recovered because minutes without data were taken for good ones', () => {
+    const alarms = new Map([
+      ['cpu', { kind: 'cpu-high' as const, service: 'api' }],
+      ['log', { kind: 'log-pattern' as const, service: 'api', measure: 'ERROR' }],
+    ]);
+    const ok = { ...single, NewStateValue: 'OK' };
+    const reason =
+      'Threshold Crossed: no datapoints were received for 5 periods and 5 missing datapoints were treated as [NonBreaching].';
+
+    expect(as(ok, 'cpu', { alarms }, reason)).toMatchObject({ vanished: true });
+    // No line that matches is no datapoint.
+    expect(as(ok, 'log', { alarms }, reason)).toMatchObject({ vanished: false });
+  });
+});
+
+test.each([
+  ['eventbridge-ecs-task-stopped-essential-container-exited', { crashed: true }],
+  ['eventbridge-ecs-task-failed-to-start-missing-secret', { crashed: true }],
+  ['eventbridge-ecs-task-elb-health-check-failed', { crashed: true, askedFor: false }],
+  ['eventbridge-ecs-task-scaling', { askedFor: true }],
+])('sees in %s whether the application failed', (name, expected) => {
+  expect(first(name)).toMatchObject(expected);
+});
+
+test('reads problems of a service, and what ends them', () => {
+  expect(first('eventbridge-ecs-service-action-SERVICE_TASK_PLACEMENT_FAILURE')).toMatchObject({
+    name: 'SERVICE_TASK_PLACEMENT_FAILURE',
+    isError: true,
+    reason: 'RESOURCE:FARGATE',
+  });
+  expect(first('eventbridge-ecs-service-action-SERVICE_STEADY_STATE')).toMatchObject({ kind: 'steady', said: true });
+  expect(first('eventbridge-application-autoscaling-scaled-to-max')).toMatchObject({ kind: 'at-max', max: 8 });
+});

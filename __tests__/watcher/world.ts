@@ -7,28 +7,13 @@ import type { Wake, Watched } from '../../functions/wake';
 import type { ProbeResult } from '../../functions/watcher/probe';
 import { sentWakes } from '../../functions/watcher/sent-wakes';
 import { type WatchDeps, watch } from '../../functions/watcher/watch';
+import { SETTINGS } from '../support/notifier';
 
 export const SHOP: Subject = { account: '111122223333', region: 'eu-west-1', cluster: 'shop' };
 /** The function's timeout. */
 export const TIMEOUT_MS = 55_000;
 
-const CLUSTER: ClusterSettings = {
-  accountId: '111122223333',
-  accountName: 'prod',
-  region: 'eu-west-1',
-  cluster: 'shop',
-  channel: 'C0123456789',
-  token: { parameter: '/ecs-alerts/slack-bot-token' },
-  broadcast: ['warning', 'critical'],
-  quietMinutes: 60,
-  reopenMinutes: 60,
-  remindMinutes: 60,
-  deploymentMinutes: 30,
-  underDesiredMinutes: 5,
-  crashLoop: { stops: 3, minutes: 30 },
-  tell: {},
-  alarms: {},
-};
+const CLUSTER: ClusterSettings = { ...SETTINGS, alarms: {} };
 
 /** Time that goes on only when everybody sleeps. */
 class Clock {
