@@ -1,7 +1,9 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { TIME_SCALE, type World } from './world';
+import { groupedBy } from '../../functions/notifier/grouped-by';
+import { TIME_SCALE } from './emulators';
+import type { World } from './world';
 
-/** One listed service as CloudWatch sees it: what each of its tasks reports every minute. */
+/** A service as CloudWatch sees it: what each of its tasks reports every minute. Without tasks it reports nothing. */
 export interface Service {
   readonly account: string;
   readonly cluster: string;
@@ -11,23 +13,41 @@ export interface Service {
   memory: number;
 }
 
+/** Any other metric: the value that it has in each minute. */
+export interface Metric {
+  readonly account: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  value: number;
+}
+
 const MINUTE_MS = 60_000 / TIME_SCALE;
 
-/** Reports for all services once a minute of CloudWatch, each minute in one request, until it is stopped. */
-export function report(world: World, services: readonly Service[]): { readonly stop: () => Promise<void> } {
-  const accounts = [...new Set(services.map(({ account }) => account))];
-  const clients = accounts.map((account) => [account, new CloudWatchClient(world.as(account))] as const);
+/** Reports everything once a minute of CloudWatch, until it is stopped. What is added meanwhile is reported from then on. */
+export function report(
+  world: World,
+  services: readonly Service[],
+  metrics: readonly Metric[],
+): { readonly stop: () => Promise<void> } {
+  const clients = new Map<string, CloudWatchClient>();
+  const clientOf = (account: string) => {
+    const client = clients.get(account) ?? new CloudWatchClient(world.as(account));
+    clients.set(account, client);
+    return client;
+  };
   let running = true;
 
   async function loop(): Promise<void> {
     while (running) {
       const minute = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
+      const data = [...services.flatMap(utilization), ...metrics.map((metric) => ({ ...metric, count: 1 }))];
+      const requests = groupedBy(data, ({ account, namespace }) => `${account}/${namespace}`);
       await Promise.all(
-        clients.map(([account, client]) => {
-          const data = services
-            .filter((service) => service.account === account)
-            .flatMap((one) => datapoints(one, minute));
-          return client.send(new PutMetricDataCommand({ Namespace: 'AWS/ECS', MetricData: data }));
+        [...requests.values()].map(async (all) => {
+          const { account = '', namespace: Namespace = '' } = all[0] ?? {};
+          const MetricData = all.map((one) => datapoint(one, minute));
+          await clientOf(account).send(new PutMetricDataCommand({ Namespace, MetricData }));
         }),
       );
       await new Promise((resolve) => setTimeout(resolve, minute.getTime() + MINUTE_MS - Date.now() + 5));
@@ -39,22 +59,29 @@ export function report(world: World, services: readonly Service[]): { readonly s
     stop: async () => {
       running = false;
       await done;
-      for (const [, client] of clients) client.destroy();
+      for (const client of clients.values()) client.destroy();
     },
   };
 }
 
-function datapoints({ cluster, name, tasks, cpu, memory }: Service, Timestamp: Date) {
-  const Dimensions = [
-    { Name: 'ClusterName', Value: cluster },
-    { Name: 'ServiceName', Value: name },
-  ];
-  const of = (MetricName: string, value: number) => ({
-    MetricName,
-    Dimensions,
+/** So many samples a minute, all of this value. */
+type Counted = Metric & { readonly count: number };
+
+function utilization({ account, cluster, name, tasks, cpu, memory }: Service): Counted[] {
+  const dimensions = { ClusterName: cluster, ServiceName: name };
+  const of = (metric: string, value: number) => ({
+    ...{ account, namespace: 'AWS/ECS', name: metric, dimensions },
+    ...{ value, count: tasks },
+  });
+  return tasks === 0 ? [] : [of('CPUUtilization', cpu), of('MemoryUtilization', memory)];
+}
+
+function datapoint({ name, dimensions, value, count }: Counted, Timestamp: Date) {
+  return {
+    MetricName: name,
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
     Timestamp,
     Values: [value],
-    Counts: [tasks],
-  });
-  return [of('CPUUtilization', cpu), of('MemoryUtilization', memory)];
+    Counts: [count],
+  };
 }

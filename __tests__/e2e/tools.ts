@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
 /** What the end-to-end tests need on the machine. What can be installed goes into a folder that git ignores. */
@@ -39,6 +39,35 @@ export function functionNode(): string {
   need('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', wanted], `the npm package ${wanted}`);
   writeFileSync(stamp, FUNCTION_NODE);
   return bin;
+}
+
+/**
+ * Another version of the npm package with the AWS provider's bindings, in `node_modules` of a folder of its own. Of its
+ * hundreds of MB only the resources that are used.
+ *
+ * @returns the folder that has `node_modules`
+ */
+export function providerPackage(version: string, resources: readonly string[]): string {
+  const name = '@cdktf/provider-aws';
+  const folder = join(CACHE, 'providers', version);
+  const target = join(folder, 'node_modules', name);
+  const stamp = join(folder, 'resources');
+  const wanted = resources.join('\n');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
+  mkdirSync(target, { recursive: true });
+  need('npm', ['pack', `${name}@${version}`, '--pack-destination', folder], `the npm package ${name}@${version}`);
+  const archive = join(folder, `cdktf-provider-aws-${version}.tgz`);
+  const members = ['package/package.json', ...resources.map((resource) => `package/lib/${resource}`)];
+  need('tar', ['-xzf', archive, '-C', target, '--strip-components=1', ...members], 'tar');
+  rmSync(archive);
+  writeFileSync(stamp, wanted);
+  return folder;
+}
+
+/** The versions of Terraform's AWS provider that are at hand; without a mirror one of each major version. */
+export function providerVersions(): readonly string[] {
+  const provider = findProvider();
+  return provider === undefined ? ['5.100.0', '6.25.0'] : readdirSync(provider).sort();
 }
 
 /**

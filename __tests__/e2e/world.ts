@@ -1,100 +1,134 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { WebClient } from '@slack/web-api';
-import { freePort } from '../../tools/listen';
-import type { Thread } from '../../tools/slack-channel';
-import { readChannel } from '../../tools/slack-channel';
-import { end, run, start, succeed, until } from './command';
-import { functionNode, python, terraformEnvironment } from './tools';
+import type { SlackMessage, Thread } from '../../tools/slack-channel';
+import { run, succeed } from './command';
+import { type AwsClientSettings, as, type Emulator, REGION, startAws, startSlack } from './emulators';
+import { terraformEnvironment } from './tools';
 
 const ROOT = join(__dirname, '..', '..');
-export const REGION = 'eu-west-1';
-export const CHANNEL = 'C000000001';
-/** A minute of CloudWatch lasts a second. */
-export const TIME_SCALE = 60;
+const TOKEN = 'xoxb-e2e';
+/** The emulator takes 5,000 requests of each token: the test must use up none of the functions'. */
+const READER_TOKEN = 'xoxb-reader';
+
+/** Channels by what they are for: IDs, of which the emulator makes the last one up. */
+export interface Channels {
+  readonly usual: string;
+  readonly everything: string;
+  readonly listed: string;
+}
 
 /** AWS and Slack on this machine, and the command line that deploys into them. */
 export interface World {
-  readonly slack: WebClient;
+  readonly channels: Channels;
   /** Settings for an AWS client that speaks as this account. */
-  readonly as: (account: string) => { endpoint: string; region: string; credentials: Credentials };
-  readonly cdktf: (command: 'deploy' | 'destroy') => Promise<void>;
+  readonly as: (account: string) => AwsClientSettings;
+  /** Starts a function and waits for it. Returns what it wrote to its log. */
+  readonly invoke: (account: string, functionName: string) => Promise<string>;
+  readonly createLogGroup: (account: string, logGroup: string) => Promise<unknown>;
+  readonly readLog: (account: string, logGroup: string) => Promise<readonly string[]>;
+  /** @param env what the app reads */
+  readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** 0: nothing to change; 2: something. */
   readonly plan: (stack: string) => Promise<number>;
-  readonly threads: () => Promise<Thread[]>;
+  /** The threads of a channel whose parents are those that are looked for. */
+  readonly threads: (channel: string, isLookedFor: (parent: SlackMessage) => boolean) => Promise<Thread[]>;
   /** Where logs and state are. */
   readonly folder: string;
   readonly close: () => Promise<void>;
 }
 
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
 export async function startWorld(accounts: readonly string[]): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'ecs-alerts-e2e-'));
-  const [awsPort, slackPort] = [await freePort(), await freePort()];
-  const aws = `http://127.0.0.1:${awsPort}`;
-  const slackUrl = `http://127.0.0.1:${slackPort}/api/`;
-  const servers = [startSlack(slackPort, folder), startAws(awsPort, slackUrl, folder)];
-  const as: World['as'] = (account) => ({
-    endpoint: aws,
-    region: REGION,
-    credentials: { accessKeyId: account, secretAccessKey: 'none' },
-  });
+  const servers: Emulator[] = [];
   const close = async () => {
-    for (const server of servers) await end(server);
+    for (const server of servers) await server.close();
   };
-  const slack = new WebClient('xoxb-e2e', { slackApiUrl: slackUrl, retryConfig: { retries: 0 } });
   try {
-    await until('the AWS emulator', async () => ((await fetch(`${aws}/_ministack/health`)).ok ? true : undefined));
-    await until('the Slack emulator', async () => (await slack.conversations.list()).ok || undefined);
-    for (const account of accounts) await putToken(new SSMClient(as(account)));
+    const slackServer = await startSlack(folder, TOKEN, ['listed']);
+    servers.push(slackServer);
+    const aws = await startAws(folder, slackServer.url);
+    servers.push(aws);
+    const slack = new WebClient(READER_TOKEN, { slackApiUrl: slackServer.url, retryConfig: { retries: 0 } });
+    const channels = await channelsOf(slack);
+    for (const account of accounts) await putToken(new SSMClient(as(aws.url, account)));
+    return {
+      channels,
+      as: (account) => as(aws.url, account),
+      invoke: (account, functionName) => invoke(aws.url, account, functionName),
+      createLogGroup: (account, logGroupName) => logs(aws.url, account, 'CreateLogGroup', { logGroupName }),
+      readLog: (account, logGroup) => readLog(aws.url, account, logGroup),
+      ...terraformFor(aws.url, accounts[0] ?? '', folder),
+      threads: (channel, isLookedFor) => threads(slack, channel, isLookedFor),
+      folder,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-
-  const terraform = terraformFor(aws, accounts[0] ?? '', folder);
-  return {
-    slack,
-    as,
-    ...terraform,
-    threads: () => readChannel(slack, CHANNEL),
-    folder,
-    close,
-  };
 }
 
-function startSlack(port: number, folder: string): ChildProcess {
-  const seed = join(folder, 'slack.yaml');
-  writeFileSync(seed, 'tokens:\n  xoxb-e2e:\n    login: ecs-alerts\nslack:\n  channels: []\n');
-  const emulate = join(ROOT, 'node_modules', 'emulate', 'dist', 'index.js');
-  const args = [emulate, 'start', '--service', 'slack', '--port', `${port}`, '--seed', seed];
-  return start(process.execPath, { args, cwd: folder, env: process.env, log: join(folder, 'slack.log') });
+async function channelsOf(slack: WebClient): Promise<Channels> {
+  const { channels = [] } = await slack.conversations.list();
+  const id = (name: string) => channels.find((channel) => channel.name === name)?.id ?? '';
+  return { usual: id('general'), everything: id('random'), listed: id('listed') };
 }
 
-/** Functions inherit this environment: nothing in it but what they would find in Lambda, and where Slack is. */
-function startAws(port: number, slackUrl: string, folder: string): ChildProcess {
-  const env = {
-    PATH: [functionNode(), process.env['PATH']].join(delimiter),
-    HOME: folder,
-    GATEWAY_PORT: `${port}`,
-    MINISTACK_TIME_SCALE: `${TIME_SCALE}`,
-    SLACK_API_URL: slackUrl,
+/** Reads no more than it has to: the tests ask again and again. */
+async function threads(slack: WebClient, channel: string, isLookedFor: (parent: SlackMessage) => boolean) {
+  const { messages = [] } = await slack.conversations.history({ channel, limit: 200 });
+  const parents = (messages as SlackMessage[]).filter(({ ts, thread_ts = ts }) => ts === thread_ts);
+  const read = async (parent: SlackMessage): Promise<Thread> => {
+    const answer = await slack.conversations.replies({ channel, ts: parent.ts, limit: 200 });
+    const replies = (answer.messages as SlackMessage[]).filter(({ ts }) => ts !== parent.ts);
+    return { parent, replies };
   };
-  const args = [join(__dirname, 'ministack', 'launcher.py')];
-  return start(python(), { args, cwd: folder, env, log: join(folder, 'aws.log') });
+  return Promise.all(parents.filter(isLookedFor).map(read));
 }
 
 async function putToken(ssm: SSMClient): Promise<void> {
   const Name = '/ecs-alerts/slack-bot-token';
-  await ssm.send(new PutParameterCommand({ Name, Value: 'xoxb-e2e', Type: 'SecureString' }));
+  await ssm.send(new PutParameterCommand({ Name, Value: TOKEN, Type: 'SecureString' }));
   ssm.destroy();
+}
+
+/** The emulator reads account and service from the signature and checks nothing of it. */
+function signedFor(account: string, service: string): { readonly authorization: string } {
+  const scope = `${account}/20260101/${REGION}/${service}/aws4_request`;
+  return { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` };
+}
+
+async function invoke(aws: string, account: string, functionName: string): Promise<string> {
+  const headers = { ...signedFor(account, 'lambda'), 'x-amz-log-type': 'Tail' };
+  const url = `${aws}/2015-03-31/functions/${functionName}/invocations`;
+  const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
+  const log = Buffer.from(answer.headers.get('x-amz-log-result') ?? '', 'base64').toString();
+  if (!answer.ok || answer.headers.has('x-amz-function-error')) {
+    throw new Error(`${functionName}: ${answer.status} ${await answer.text()}\n${log}`);
+  }
+  return log;
+}
+
+/** One call of CloudWatch Logs. */
+async function logs<T>(aws: string, account: string, action: string, request: object): Promise<T> {
+  const headers = {
+    ...signedFor(account, 'logs'),
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': `Logs_20140328.${action}`,
+  };
+  const answer = await fetch(aws, { method: 'POST', headers, body: JSON.stringify(request) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
+  return (text === '' ? {} : JSON.parse(text)) as T;
+}
+
+async function readLog(aws: string, account: string, logGroupName: string): Promise<readonly string[]> {
+  type Events = { readonly events?: readonly { readonly message: string }[] };
+  const { events = [] } = await logs<Events>(aws, account, 'FilterLogEvents', { logGroupName });
+  return events.map(({ message }) => message);
 }
 
 /** The real command line, in a folder of its own, so that no state of an earlier run is found. */
@@ -119,8 +153,10 @@ function terraformFor(aws: string, account: string, folder: string): Pick<World,
   const cli = join(ROOT, 'node_modules', '.bin', 'cdktf');
   const flags = ['--auto-approve', '--skip-provider-lock', '--no-color'];
   return {
-    cdktf: (command) =>
-      succeed(cli, { args: [command, '*', ...flags], cwd, env, log: join(folder, `cdktf-${command}.log`) }),
+    cdktf: (command, more) => {
+      const log = join(folder, `cdktf-${command}.log`);
+      return succeed(cli, { args: [command, '*', ...flags], cwd, env: { ...env, ...more }, log });
+    },
     plan: (stack) => {
       const chdir = `-chdir=${join(cwd, 'cdktf.out', 'stacks', stack)}`;
       const args = [chdir, 'plan', '-detailed-exitcode', '-input=false', '-no-color'];

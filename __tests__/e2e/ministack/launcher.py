@@ -1,4 +1,4 @@
-"""Starts MiniStack with the parts of CloudWatch, EventBridge, SQS and ECS that it lacks.
+"""Starts MiniStack with the parts of CloudWatch, EventBridge, SQS, ECS and Lambda that it lacks.
 
     GATEWAY_PORT=4600 MINISTACK_TIME_SCALE=60 python launcher.py
 
@@ -22,6 +22,7 @@ import alarm_states
 import alarm_store
 import contributors
 import delivery
+import function_runtime
 
 
 def install() -> None:
@@ -37,6 +38,7 @@ def install() -> None:
     sqs._receive_messages_for_esm = delivery.receive_batch
     eventbridge._put_events = delivery.put_events
     ecs._ACTION_MAP["StopTask"] = delivery.stop_task
+    function_runtime.keep_https()
 
 
 def main() -> None:

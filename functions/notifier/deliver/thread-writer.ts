@@ -1,13 +1,13 @@
 import type { Log } from '../../log';
-import { threadKey } from '../../subject';
 import type { Alert } from '../alert';
 import type { Message } from '../render/blocks';
 import { type Place, renderParent } from '../render/parent';
 import { renderReply } from '../render/reply';
-import { type Incident, isFiring } from '../thread/incident';
+import type { Incident } from '../thread/incident';
 import { type Folded, fold, type Rules } from '../thread/thread';
 import { ParentGoneError, RefusedMessageError, RetryableError } from './errors';
 import type { Pace } from './pace';
+import { type LeansOn, relatedThreads } from './related';
 import type { Outgoing, Slack } from './slack';
 import type { Held, Pending, ThreadStore } from './thread-store';
 
@@ -26,12 +26,9 @@ export interface WriterDeps {
 export interface ThreadSettings {
   readonly rules: Rules;
   readonly place: Omit<Place, 'subject'>;
-  /** What the service leans on: names and keys of their threads. */
-  readonly leansOn: readonly { readonly name: string; readonly key: string }[];
+  readonly leansOn: readonly LeansOn[];
 }
 
-/** So many threads of dependencies a parent points to: each is a question to Slack before it is posted. */
-const LINKED_DEPENDENCIES = 3;
 /** With less time left nothing new is started: what is begun has to be written down. */
 const LAST_START_MS = 10_000;
 /** The search for a message whose answer was lost starts so long before it was written down: clocks differ. */
@@ -278,17 +275,8 @@ export class ThreadWriter {
     const { leansOn } = this.settings;
     if (thread.incident === undefined || thread.incident.parent !== undefined || leansOn.length === 0) return;
     if (thread.incident.related !== undefined) return;
-    const threads = await this.deps.store.read(leansOn.map(({ key }) => key));
-    const related: { name: string; permalink: string }[] = [];
-    for (const { subject, incident } of threads) {
-      const parent = incident?.parent;
-      if (incident === undefined || parent === undefined || !isFiring(incident)) continue;
-      if (related.length === LINKED_DEPENDENCIES) break;
-      hurry(this.deps);
-      const permalink = parent.permalink ?? (await this.deps.slack.permalink(parent));
-      const name = leansOn.find(({ key }) => key === threadKey(subject))?.name;
-      if (permalink !== undefined && name !== undefined) related.push({ name, permalink });
-    }
+    hurry(this.deps);
+    const related = await relatedThreads(leansOn, this.deps);
     this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, related } } };
   }
 
