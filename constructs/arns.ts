@@ -17,7 +17,7 @@ const PARTITIONS: Readonly<Record<string, string>> = {
   'eusc-': 'aws-eusc',
 };
 
-function partition(region: string): string {
+export function partition(region: string): string {
   return Object.entries(PARTITIONS).find(([beginning]) => region.startsWith(beginning))?.[1] ?? 'aws';
 }
 

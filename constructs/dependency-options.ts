@@ -8,7 +8,7 @@ export interface DependencyOptions extends KindOptions {
    * URL of what to do about it.
    *
    * @default - the runbook of `dependency` or of the cluster
-   * @throws when not an http or https URL of at most 512 characters
+   * @throws when not an http or https URL of at most 512 characters, or with a user or a password in it
    */
   readonly runbook?: string;
 }
@@ -108,7 +108,7 @@ export interface AuroraClusterDependency extends DependencyOptions {
   readonly auroraCluster: string;
 
   /**
-   * Average of the instances.
+   * Of the instance that has the most to do: a writer at its end is not made well by readers that are idle.
    *
    * @default - above 80 % for 5 minutes
    */
@@ -146,9 +146,10 @@ export interface LoadBalancerDependency extends DependencyOptions {
   readonly loadBalancer: string;
 
   /**
-   * Share of requests that the load balancer itself answers with 5xx: no target, or none that answers.
+   * Share of requests that the load balancer itself answers with 5xx: no target, or none that answers. Of two minutes
+   * more, so that one that comes late delays nothing.
    *
-   * @default - above 5 % for 3 minutes
+   * @default - above 5 % in 3 of 5 minutes
    */
   readonly errors?: Limit<ShareLimit>;
 
@@ -171,6 +172,13 @@ export interface TargetGroupDependency extends DependencyOptions {
 
   /** End of the ARN of its load balancer: `app/shop/50dc6c495c0c9188`. */
   readonly loadBalancer: string;
+
+  /**
+   * So few targets pass their health check: below 1 nothing answers.
+   *
+   * @default - below 1 for 3 minutes
+   */
+  readonly healthyHosts?: Limit<CountLimit>;
 
   /**
    * Targets that fail their health check. A deployment has some for a minute or two.
@@ -248,7 +256,7 @@ export interface DynamoDbTableDependency extends DependencyOptions {
   /**
    * Reads and writes that were throttled. SDKs try again, so that a few in a minute hurt nobody.
    *
-   * @default - 10 a minute for 3 minutes
+   * @default - 10 a minute in 3 of 5 minutes: one that comes late delays nothing
    */
   readonly throttledRequests?: Limit<CountLimit>;
 }
@@ -258,7 +266,8 @@ export interface EndpointDependency extends DependencyOptions {
   /**
    * URL that is asked with GET. A private one needs `vpc`.
    *
-   * @throws when not an http or https URL of at most 512 characters, with a user or a password in it, or without watcher
+   * @throws when not an http or https URL of at most 512 characters, with a user or a password in it or a query with a
+   *   secret (`token`, `key`, `sig` …), all of which would reach the state, or without watcher
    */
   readonly endpoint: string;
 
@@ -266,7 +275,7 @@ export interface EndpointDependency extends DependencyOptions {
    * Seconds until an answer has to be there.
    *
    * @default 5
-   * @throws when not a whole number from 1 to 20
+   * @throws when not a whole number from 1 to 10
    */
   readonly timeoutSeconds?: number;
 
@@ -281,8 +290,8 @@ export interface EndpointDependency extends DependencyOptions {
   /**
    * Milliseconds that are too slow; `false` for no alarm.
    *
-   * @default 2000
-   * @throws when not a whole number from 1 to 20000
+   * @default - 2000; no alarm with a timeout of 2 seconds or less: then what is slow is unhealthy
+   * @throws when not a whole number from 1 to 9999, or not below the timeout
    */
   readonly latencyMs?: number | false;
 
@@ -336,6 +345,15 @@ export interface MetricLimit {
    * @default 60
    */
   readonly period?: number;
+
+  /**
+   * What a minute without a datapoint is: wrong, right, or as if it had not been (the alarm stays as it is).
+   *
+   * @default 'notBreaching'
+   * @throws when not one of the three
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+   */
+  readonly missing?: 'breaching' | 'notBreaching' | 'ignore';
 
   /**
    * What it measures, in words.

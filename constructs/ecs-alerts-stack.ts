@@ -13,9 +13,7 @@ import type {
 } from './options';
 import { overridden } from './overridden';
 import { tellStackQuotas } from './quotas';
-
-/** The first AWS provider that knows nodejs24.x. */
-const KNOWS_NODEJS24 = [6, 19] as const;
+import { DEFAULT_RUNTIME, isKnownTo, OLDER_RUNTIME } from './runtimes';
 
 /**
  * Checks the configuration and hands it on.
@@ -100,7 +98,7 @@ function propsOf(config: AlertsConfig, cluster: ClusterConfig): Omit<EcsClusterA
   const hasToken = ownSlack.tokenParameter !== undefined || ownSlack.tokenSecretArn !== undefined;
   const token = tokenSecretArn === undefined ? { tokenParameter } : { tokenSecretArn };
   return {
-    ...(isOld(awsProviderVersion) ? { runtime: 'nodejs22.x' } : {}),
+    ...(isKnownTo(awsProviderVersion, DEFAULT_RUNTIME) ? {} : { runtime: OLDER_RUNTIME }),
     ...overridden(forAll, own),
     ...(services === undefined ? {} : { services: reawakened(forAll, own, services) }),
     clusterName,
@@ -121,11 +119,4 @@ function reawakened(
     return overridden(Object.fromEntries(again.map((option) => [option, forAll[option]])), service);
   };
   return Object.fromEntries(Object.entries(services).map(([name, service]) => [name, own(service)]));
-}
-
-function isOld(version: string | undefined): boolean {
-  if (version === undefined) return false;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [newMajor, newMinor] = KNOWS_NODEJS24;
-  return major < newMajor || (major === newMajor && minor < newMinor);
 }

@@ -19,11 +19,11 @@ import type { EcsClusterAlertsProps } from './options';
 import { Queue } from './queue';
 import { tellClusterQuotas } from './quotas';
 import { Rules } from './rules';
+import { DEFAULT_RUNTIME } from './runtimes';
 import { Settings, Table } from './settings';
 import { tagAll } from './tags';
 import { Watcher } from './watcher';
 
-const RUNTIME = 'nodejs24.x';
 const LOG_RETENTION_DAYS = 30;
 
 /** What is made of a cluster, to change what the props do not cover. */
@@ -80,7 +80,7 @@ export class EcsClusterAlerts extends Construct {
     });
     const running = {
       ...place,
-      runtime: props.runtime ?? RUNTIME,
+      runtime: props.runtime ?? DEFAULT_RUNTIME,
       logRetentionDays: props.logRetentionDays ?? LOG_RETENTION_DAYS,
       table,
       queue,
@@ -107,7 +107,7 @@ export class EcsClusterAlerts extends Construct {
       options: [props, ...plan.services.map(({ options }) => options)],
       queueArn: queue.arn,
       deadLetterQueueArn: deadLetterQueue.arn,
-      dependsOn,
+      dependsOn: [...dependsOn, settings.cluster],
     });
     const watcher =
       props.watcher === false
@@ -121,6 +121,7 @@ export class EcsClusterAlerts extends Construct {
     if (props.opsTopicArn !== undefined) {
       new OpsAlarms(this, 'ops-alarms', {
         clusterName,
+        runbook: props.runbook,
         topicArn: props.opsTopicArn,
         notifier: notifier.function,
         watcher: watcher?.function,
@@ -130,11 +131,7 @@ export class EcsClusterAlerts extends Construct {
       });
     }
     tagAll(this, props.tags ?? {});
-    tellClusterQuotas(
-      this,
-      props,
-      dashboard && { widgets: dashboard.widgets, alarms: plan.dashboard?.alarms.length ?? 0 },
-    );
+    tellClusterQuotas(this, plan, dashboard?.widgets);
 
     this.topicArn = topic.arn;
     this.resources = {

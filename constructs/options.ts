@@ -111,6 +111,8 @@ export interface ClusterOptions extends WatchOptions {
    * the broken part.
    *
    * @default - no alarms on the alerting itself
+   * @throws when in another region than the cluster, or the cluster's own topic
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
    */
   readonly opsTopicArn?: string;
 
@@ -118,7 +120,8 @@ export interface ClusterOptions extends WatchOptions {
    * Tags of every resource that is made. Alarms have also `EcsCluster`, `EcsService` or `Dependency`, and `Kind`.
    *
    * @default - none
-   * @throws when more than 47, or when AWS would not take a key or a value
+   * @throws when more than 47, when AWS would not take a key or a value, when keys differ in case only, or are one of
+   *   those that alarms have
    * @see https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
    */
   readonly tags?: Readonly<Record<string, string>>;
@@ -126,7 +129,8 @@ export interface ClusterOptions extends WatchOptions {
   /**
    * Runtime of the functions. AWS provider versions below 6.19 know nothing newer than `nodejs22.x`.
    *
-   * @default 'nodejs24.x'
+   * @default - `nodejs24.x`; `nodejs22.x` with an `awsProviderVersion` below 6.19
+   * @throws when not `nodejs20.x` or later, or when it is one that `awsProviderVersion` does not know
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
    */
   readonly runtime?: string;
@@ -187,10 +191,19 @@ export interface SlackOptions {
   /** ID of the channel, such as `C0123456789`: "Copy link" of the channel ends with it. */
   readonly channel: string;
 
-  /** Name of the SSM parameter (SecureString) with the bot token, in the cluster's account and region. */
+  /**
+   * Name of the SSM parameter (SecureString) with the bot token, in the cluster's account and region.
+   *
+   * @throws when not such a name (`/a/b` or `a`), when it begins with `aws` or `ssm`, or is a token
+   * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+   */
   readonly tokenParameter?: string;
 
-  /** ARN of the Secrets Manager secret with the bot token. */
+  /**
+   * ARN of the Secrets Manager secret with the bot token.
+   *
+   * @throws when not a whole ARN, or of another region than the cluster
+   */
   readonly tokenSecretArn?: string;
 
   /**

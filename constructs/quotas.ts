@@ -1,10 +1,14 @@
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
+import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
-import { Annotations } from 'cdktf';
+import { Annotations, TerraformStack, Token } from 'cdktf';
 import type { Construct } from 'constructs';
+import { leftOutOf } from './alarms/cluster-alarms';
+import type { ClusterPlan } from './cluster-plan';
 import { ALARMS_SHOWN } from './dashboard';
-import type { EcsClusterAlertsProps } from './options';
+import { ASKED_AT_ONCE, notAskedInTime } from './time-to-ask';
+import { WATCHER_TIMEOUT_SECONDS } from './watcher';
 
 /**
  * What AWS takes no more of, told before Terraform finds out half way: an error where the number is fixed, a warning
@@ -42,12 +46,19 @@ const QUOTAS = [
   },
 ] as const;
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html */
-const SERIES_OF_A_QUERY = 500;
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html: cannot be raised. */
-const METRIC_FILTERS_OF_A_LOG_GROUP = 100;
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html: cannot be raised. */
-const WIDGETS_OF_A_DASHBOARD = 500;
+/** What cannot be raised. */
+const SERIES_OF_A_QUERY = {
+  max: 500,
+  source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html',
+} as const;
+const METRIC_FILTERS_OF_A_LOG_GROUP = {
+  max: 100,
+  source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html',
+} as const;
+const WIDGETS_OF_A_DASHBOARD = {
+  max: 500,
+  source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html',
+} as const;
 
 /** Looks at all that a stack makes. */
 export function tellStackQuotas(stack: Construct): void {
@@ -62,44 +73,64 @@ export function tellStackQuotas(stack: Construct): void {
   }
 }
 
-/** Looks at one cluster. `widgets`: how many its dashboard has, `alarms`: how many could be shown there. */
-export function tellClusterQuotas(
-  scope: Construct,
-  { services = {} }: Pick<EcsClusterAlertsProps, 'services'>,
-  dashboard: { readonly widgets: number; readonly alarms: number } | undefined,
-): void {
-  const annotations = Annotations.of(scope);
-  const count = Object.keys(services).length;
-  if (count > SERIES_OF_A_QUERY) {
-    annotations.addWarning(
-      `${count} services are listed, and the alarms on CPU and memory of the whole cluster see the ${SERIES_OF_A_QUERY} that use the most`,
-    );
-  }
-  for (const [logGroup, filters] of filtersByLogGroup(services)) {
-    if (filters > METRIC_FILTERS_OF_A_LOG_GROUP) {
-      annotations.addError(
-        `log group ${logGroup} would have ${filters} metric filters, and cannot have more than ${METRIC_FILTERS_OF_A_LOG_GROUP}`,
+/** Looks at one cluster, and at what shares a log group with it. `widgets`: how many its dashboard has. */
+export function tellClusterQuotas(scope: Construct, plan: ClusterPlan, widgets: number | undefined): void {
+  tellSeries(scope, plan);
+  tellFilters(scope, plan);
+  tellEndpoints(scope, plan);
+  if (widgets !== undefined) tellDashboard(scope, widgets, plan.dashboard?.alarms.length ?? 0);
+}
+
+/** Of services that are not listed nobody here knows. */
+function tellSeries(scope: Construct, { alarms, services }: ClusterPlan): void {
+  const { max, source } = SERIES_OF_A_QUERY;
+  for (const { name, shape } of alarms) {
+    const seen = services.length - leftOutOf(JSON.stringify(shape.metricQuery ?? ''));
+    if (seen > max) {
+      Annotations.of(scope).addWarning(
+        `alarm ${name} sees the ${max} that use the most of ${seen} services: ${source}`,
       );
     }
   }
-  if (dashboard === undefined) return;
-  if (dashboard.widgets > WIDGETS_OF_A_DASHBOARD) {
-    annotations.addError(
-      `the dashboard would have ${dashboard.widgets} widgets, and cannot have more than ${WIDGETS_OF_A_DASHBOARD}: set dashboard to false`,
-    );
-  }
-  if (dashboard.alarms > ALARMS_SHOWN) {
-    annotations.addWarning(`the dashboard shows ${ALARMS_SHOWN} of ${dashboard.alarms} alarms`);
+}
+
+/** A log group may be written by services of several clusters. */
+function tellFilters(scope: Construct, { services }: ClusterPlan): void {
+  const { max, source } = METRIC_FILTERS_OF_A_LOG_GROUP;
+  const own = new Set(services.flatMap(({ logs }) => logs.map(({ logGroup }) => logGroup)));
+  if (own.size === 0) return;
+  const all = TerraformStack.of(scope).node.findAll();
+  const groups = all.flatMap((one) => (one instanceof CloudwatchLogMetricFilter ? [one.logGroupNameInput] : []));
+  for (const logGroup of own) {
+    const filters = groups.filter((one) => one === logGroup).length;
+    if (filters > max) {
+      const name = Token.isUnresolved(logGroup) ? 'a log group' : `log group ${logGroup}`;
+      Annotations.of(scope).addError(
+        `${name} would have ${filters} metric filters of this stack, and cannot have more than ${max}: ${source}`,
+      );
+    }
   }
 }
 
-function filtersByLogGroup(services: NonNullable<EcsClusterAlertsProps['services']>): ReadonlyMap<string, number> {
-  const filters = new Map<string, number>();
-  for (const { logs = [], logPattern } of Object.values(services)) {
-    if (logPattern === false) continue;
-    for (const { logGroup } of logs) filters.set(logGroup, (filters.get(logGroup) ?? 0) + 1);
+function tellEndpoints(scope: Construct, { dependencies }: ClusterPlan): void {
+  const late = notAskedInTime(dependencies.map(({ settings }) => settings));
+  const [first] = late;
+  if (first === undefined) return;
+  Annotations.of(scope).addWarning(
+    `there is no time to ask ${late.length} endpoints in a minute in which none answers, ${first} is the first of them: ${ASKED_AT_ONCE} are asked at once, within ${WATCHER_TIMEOUT_SECONDS} s, set shorter timeoutSeconds`,
+  );
+}
+
+function tellDashboard(scope: Construct, widgets: number, alarms: number): void {
+  const { max, source } = WIDGETS_OF_A_DASHBOARD;
+  if (widgets > max) {
+    Annotations.of(scope).addError(
+      `the dashboard would have ${widgets} widgets, and cannot have more than ${max}, set dashboard to false: ${source}`,
+    );
   }
-  return filters;
+  if (alarms > ALARMS_SHOWN) {
+    Annotations.of(scope).addWarning(`the dashboard shows ${ALARMS_SHOWN} of ${alarms} alarms`);
+  }
 }
 
 function isOnQuery(one: object): boolean {

@@ -4,7 +4,8 @@ import type { Kind, Policy, Severity } from '../functions/settings';
 export interface KindOptions {
   /**
    * `open`: may start a thread; `join`: is told only in a thread that is open; `off`: is not told, but its alarm is
-   * there all the same (`false` instead of options makes none).
+   * there all the same (`false` instead of options makes none). Options further down switch it on again, unless they
+   * name a policy themselves.
    *
    * @default - `join` for deployments that start or complete, `open` for all others
    */
@@ -25,7 +26,7 @@ export interface UtilizationOptions extends KindOptions {
   /**
    * Use that is too high, in percent of what the service reserves. A task that bursts can pass 100.
    *
-   * @default 85
+   * @default - 85; of `saturated` that of `cpu`
    * @throws when not a whole number from 1 to 1000
    */
   readonly percent?: number;
@@ -33,7 +34,7 @@ export interface UtilizationOptions extends KindOptions {
   /**
    * Minutes in a row above `percent` before it is told.
    *
-   * @default 5
+   * @default - 5; of `saturated` those of `cpu`
    * @throws when not a whole number from 1 to 60
    */
   readonly minutes?: number;
@@ -41,7 +42,8 @@ export interface UtilizationOptions extends KindOptions {
 
 export interface StoppedOptions extends KindOptions {
   /**
-   * Minutes in a row without a task that reports. CloudWatch waits about two more for data that may be late.
+   * Minutes in a row without a task that reports: for the alarm, which only listed services have. CloudWatch waits
+   * about two more for data that may be late. The watcher does not wait: it tells as soon as ECS says that none runs.
    *
    * @default 3
    * @throws when not a whole number from 1 to 60
@@ -98,14 +100,16 @@ export interface WatchOptions {
    * CPU that is too high while all tasks run that there may be: scaling cannot help any more. Only for listed services
    * with `maxTasks`.
    *
-   * @default - above 85 % for 5 minutes
+   * @default - `percent` and `minutes` of the service's `cpu`, else above 85 % for 5 minutes
+   * @throws when a service without `maxTasks` asks for it
    */
   readonly saturated?: Switch<UtilizationOptions>;
 
   /**
-   * A service of which no task runs. For listed services also by an alarm, that of no task having reported.
+   * A service of which no task runs: told by the watcher as soon as ECS says so. For listed services also by an alarm,
+   * when no task has reported for `minutes`.
    *
-   * @default - 3 minutes
+   * @default - the alarm after 3 minutes
    */
   readonly stopped?: Switch<StoppedOptions>;
 
@@ -215,7 +219,7 @@ export interface WatchOptions {
    * URL of what to do about alerts that have no runbook of their own.
    *
    * @default - none
-   * @throws when not an http or https URL of at most 512 characters
+   * @throws when not an http or https URL of at most 512 characters, or with a user or a password in it
    */
   readonly runbook?: string;
 
@@ -223,7 +227,7 @@ export interface WatchOptions {
    * URLs of what to do, by kind of alert. One for a kind goes before `runbook`, wherever the two were set.
    *
    * @default - none
-   * @throws when not http or https URLs of at most 512 characters
+   * @throws when not http or https URLs of at most 512 characters, or with a user or a password in one
    */
   readonly runbooks?: Readonly<Partial<Record<Kind, string>>>;
 }

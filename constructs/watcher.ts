@@ -14,7 +14,7 @@ import { makeLambda } from './lambda';
 import { resourceName } from './names';
 
 /** A pass is over before the next one begins. */
-const TIMEOUT_SECONDS = 55;
+export const WATCHER_TIMEOUT_SECONDS = 55;
 /** It mostly waits; with less, starting up and the TLS of twenty endpoints take long: CPU goes with memory. */
 const MEMORY_MB = 256;
 /** A minute that is late is the next one's: the least age that EventBridge and Lambda take, and no second try. */
@@ -60,7 +60,7 @@ export class Watcher extends Construct {
       ...props,
       name: 'watcher',
       description: `Looks at ECS cluster ${clusterName} each minute.`,
-      timeoutSeconds: TIMEOUT_SECONDS,
+      timeoutSeconds: WATCHER_TIMEOUT_SECONDS,
       memoryMb: MEMORY_MB,
       environment: { [ENV.table]: table.name, [ENV.queueUrl]: queue.url, UV_THREADPOOL_SIZE: String(THREADS) },
       statements: [...statements(props), ...(vpc === undefined ? [] : vpcStatements(props))],

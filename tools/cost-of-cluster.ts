@@ -1,23 +1,5 @@
-/** A table of prices; `per`: for so many units (default 1). One without a `source` is marked. */
-export interface Prices {
-  readonly asOf: string;
-  readonly region: string;
-  readonly currency: string;
-  readonly prices: Readonly<
-    Record<PriceName, { readonly usd: number; readonly per?: number; readonly source?: string }>
-  >;
-}
-
-type PriceName =
-  | 'alarmMetricMonth'
-  | 'customMetricMonth'
-  | 'dashboardMonth'
-  | 'lambdaRequests'
-  | 'lambdaGbSecond'
-  | 'sqsRequests'
-  | 'dynamoReadUnits'
-  | 'dynamoWriteUnits'
-  | 'logsIngestedGb';
+import { leftOutOf } from '../constructs/alarms/cluster-alarms';
+import type { PriceName, Prices } from './cost-prices';
 
 /** What Terraform makes for one cluster. */
 export interface Counts {
@@ -27,6 +9,8 @@ export interface Counts {
   /** Metrics that the alarms list; those of a query are counted by its services. */
   readonly listedMetrics: number;
   readonly queries: number;
+  /** Services that the queries leave out, of all queries together. */
+  readonly leftOut: number;
   readonly listedServices: number;
   readonly logMetrics: number;
   readonly endpoints: number;
@@ -57,13 +41,15 @@ export function countsOf(stack: string, terraform: { readonly resource?: unknown
   return [...clusters].map(([name, resources]) => {
     const of = (type: string) => resources.filter((one) => one.type === type).map(({ body }) => body);
     const alarms = of('aws_cloudwatch_metric_alarm');
+    const queries = alarms.flatMap(queriesOf).flatMap(({ expression }) => (isSql(expression) ? [expression] : []));
     const items = of('aws_dynamodb_table_item').map(({ item }) => String(item));
     return {
       cluster: `${stack}/${name}`,
       resources: resources.length,
       alarms: alarms.length,
       listedMetrics: alarms.reduce((total, alarm) => total + listedMetrics(alarm), 0),
-      queries: alarms.filter((alarm) => queriesOf(alarm).some(({ expression }) => isSql(expression))).length,
+      queries: queries.length,
+      leftOut: queries.reduce((total, expression) => total + leftOutOf(expression), 0),
       listedServices: items.filter((item) => item.includes('"service/')).length,
       logMetrics: of('aws_cloudwatch_log_metric_filter').length,
       endpoints: items.filter((item) => item.includes('\\"probe\\"')).length,
@@ -77,7 +63,7 @@ function queriesOf(alarm: Resource): readonly { readonly expression?: string; re
   return (alarm['metric_query'] ?? []) as { expression?: string; metric?: unknown }[];
 }
 
-function isSql(expression: string | undefined): boolean {
+function isSql(expression: string | undefined): expression is string {
   return expression?.startsWith('SELECT') ?? false;
 }
 
@@ -108,7 +94,7 @@ export function clusterCost(
   { alerts, services = counts.listedServices }: { readonly alerts: number; readonly services?: number | undefined },
 ) {
   const seen = Math.max(services, counts.listedServices);
-  const alarmMetrics = counts.listedMetrics + counts.queries * seen;
+  const alarmMetrics = counts.listedMetrics + counts.queries * seen - counts.leftOut;
   const watcherRuns = counts.hasWatcher ? WATCHER_RUNS : 0;
   const passSeconds = PASS_SECONDS.always + PASS_SECONDS.tenServices * Math.ceil(seen / 10);
   const customMetrics = counts.logMetrics + counts.endpoints * ENDPOINT_METRICS;
@@ -143,7 +129,7 @@ export function clusterCost(
     ),
     line('logs', ['logsIngestedGb', logGb]),
   ];
-  return { cluster: counts.cluster, counts: { ...counts, alarmMetrics, watcherRuns }, lines };
+  return { cluster: counts.cluster, counts: { ...counts, services: seen, alarmMetrics, watcherRuns }, lines };
 }
 
 export function sum(lines: readonly Line[]): number {

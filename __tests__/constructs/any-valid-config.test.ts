@@ -53,10 +53,17 @@ const forAll = {
   tags: fc.dictionary(name(128), name(256), { maxKeys: 47 }),
 };
 
+/** What would be one for Terraform, were it not escaped. */
+const expressions = fc.string({
+  unit: fc.constantFrom('$', '%', '{', '}', '"', 'a', '~'),
+  minLength: 1,
+  maxLength: 40,
+});
+
 const log = fc.record(
   {
     logGroup: name(100),
-    pattern: fc.string({ minLength: 1, maxLength: 1024 }),
+    pattern: fc.oneof(fc.string({ minLength: 1, maxLength: 1024 }), expressions),
     count: whole(1, 1_000_000),
     minutes: whole(1, 1440),
   },
@@ -66,7 +73,9 @@ const service: fc.Arbitrary<ServiceOptions> = some({
   ...watch,
   maxTasks: whole(1, 10_000),
   logs: fc.array(log, { maxLength: 3 }),
-}) as fc.Arbitrary<ServiceOptions>;
+}).map(({ saturated, ...own }) =>
+  own['maxTasks'] === undefined || saturated === undefined ? own : { ...own, saturated },
+) as fc.Arbitrary<ServiceOptions>;
 
 const percent = fc.oneof(fc.boolean(), some({ percent: whole(1, 100), minutes: whole(1, 60) }));
 const dependency = fc
@@ -118,6 +127,17 @@ const config = fc
       }) as AlertsConfig,
   );
 
+function stringsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...stringsOf(inner)]);
+}
+
+/** What Terraform would evaluate, besides references to what is made here. A `$` before it is an escape. */
+function isExpression(text: string): boolean {
+  return /(?<!\$)\$\{|(?<!%)%\{/.test(text.replace(/(?<!\$)\$\{aws_\w+\.[\w-]+\.\w+\}/g, ''));
+}
+
 /** Of an alarm that CloudWatch takes. */
 function expectTaken(body: Body): void {
   const { period = 60, evaluation_periods: of, datapoints_to_alarm: needed, tags, metric_query: queries = [] } = body;
@@ -150,6 +170,7 @@ test('any valid configuration makes what AWS takes, and the notifier knows all o
           expect(String(event_pattern).length).toBeLessThanOrEqual(2048);
         }
         expect(synth.text).not.toMatch(/undefined|NaN|\[object|TfToken/);
+        expect(stringsOf(JSON.parse(synth.text)).filter(isExpression)).toEqual([]);
       }
     }),
     { numRuns: 25 },

@@ -121,9 +121,13 @@ test.each<[string, unknown]>([
   ["clusters[1].services: must be an object, got [ 'api' ]", cluster({ services: ['api'] })],
   // options
   ['watchers: is not an option', config({ watchers: true })],
-  ['vpc: is not an option', config({ vpc: { subnetIds: [], securityGroupIds: [] } })],
-  ['clusters[1].services.api.watcher: is not an option', cluster({ services: { api: { watcher: false } } })],
-  ['clusters[1].services.api.dependency: is not an option', cluster({ services: { api: { dependency: false } } })],
+  ['vpc: is an option of a cluster', config({ vpc: { subnetIds: [], securityGroupIds: [] } })],
+  ['services: is an option of a cluster', config({ services: { api: {} } })],
+  ['clusters[1].services.api.watcher: is an option of the cluster', api({ watcher: false })],
+  ['clusters[1].services.api.dependency: is an option of the cluster', api({ dependency: false })],
+  ['clusters[1].services.api.containerInsights: is an option of the cluster', api({ containerInsights: true })],
+  ['clusters[1].maxTasks: is an option of a service', cluster({ maxTasks: 5 })],
+  ['logs: is an option of a service', config({ logs: [] })],
   ['clusters[1].colour: is not an option', cluster({ colour: 'red' })],
   ['clusters[1].cpu.percnt: is not an option', cluster({ cpu: { percnt: 90 } })],
   ['clusters[1].services.api.scaledup: is not an option', cluster({ services: { api: { scaledup: false } } })],
@@ -201,6 +205,11 @@ test.each<[string, unknown]>([
     'clusters[1].services.api.dependsOn: must be a list of names of dependencies, got "jobs"',
     api({ dependsOn: 'jobs' }),
   ],
+  [
+    'clusters[1].services.api.saturated: needs maxTasks of the service, got { percent: 90 }',
+    api({ saturated: { percent: 90 } }),
+  ],
+  ['clusters[1].services.api.saturated: needs maxTasks of the service, got true', api({ saturated: true })],
   // logs
   ['clusters[1].services.api.logs: must be a list of { logGroup, pattern }, got {}', api({ logs: {} })],
   [
@@ -289,6 +298,10 @@ test.each<[string, unknown]>([
     `it: must have exactly one of ${KINDS}, got targetGroup and endpoint`,
     { targetGroup: 'targetgroup/a/0', loadBalancer: 'app/a/0', endpoint: HEALTH },
   ],
+  [
+    'it.healthyHosts: must be true, false or { count, minutes }, got 1',
+    { targetGroup: 'targetgroup/a/0', loadBalancer: 'app/a/0', healthyHosts: 1 },
+  ],
   ['it: must be an object, got "orders"', 'orders'],
   ['it: must be an object, got []', []],
   ['it.cpuu: is not an option', { rdsInstance: 'orders', cpuu: false }],
@@ -329,14 +342,16 @@ test.each<[string, unknown]>([
   ['it.sqsQueue: must be the name of a queue, not its URL, got "https://sqs"', { sqsQueue: 'https://sqs' }],
   ['it.dynamoDbTable: must be the name of a table, got "a"', { dynamoDbTable: 'a' }],
   [`it.endpoint: ${URL}, got "ftp://example.com"`, { endpoint: 'ftp://example.com' }],
+  ['it.endpoint: must have no user and no password in a URL', { endpoint: 'https://a:b@example.com' }],
+  ['it.timeoutSeconds: must be a whole number from 1 to 10, got 11', { endpoint: HEALTH, timeoutSeconds: 11 }],
+  ['it.latencyMs: must be below the timeout, 5000 ms, got 5000', { endpoint: HEALTH, latencyMs: 5000 }],
   [
-    'it.endpoint: must have no user and no password in it, got "https://a:b@example.com"',
-    { endpoint: 'https://a:b@example.com' },
+    'it.latencyMs: must be below the timeout, 2000 ms, got 3000',
+    { endpoint: HEALTH, latencyMs: 3000, timeoutSeconds: 2 },
   ],
-  ['it.timeoutSeconds: must be a whole number from 1 to 20, got 21', { endpoint: HEALTH, timeoutSeconds: 21 }],
   ['it.status.from: must be a whole number from 100 to 599, got 99', { endpoint: HEALTH, status: { from: 99 } }],
   ['it.status: must not end before it begins, got 200 to 199', { endpoint: HEALTH, status: { to: 199 } }],
-  ['it.latencyMs: must be a whole number from 1 to 20000, got 0', { endpoint: HEALTH, latencyMs: 0 }],
+  ['it.latencyMs: must be a whole number from 1 to 9999, got 10000', { endpoint: HEALTH, latencyMs: 10_000 }],
   [
     'it.certificateDays: must be false or a whole number from 1 to 365, got true',
     { endpoint: HEALTH, certificateDays: true },
@@ -353,11 +368,126 @@ test.each<[string, unknown]>([
     'it.metric.minutes: must be at most 1440 with a period below an hour, got 1500',
     { metric: { ...METRIC, minutes: 1500 } },
   ],
+  [
+    'it.metric.missing: must be one of breaching, notBreaching, ignore, got "missing"',
+    { metric: { ...METRIC, missing: 'missing' } },
+  ],
   ['it.metric.unit: must be 1 to 20 characters without braces, got ""', { metric: { ...METRIC, unit: '' } }],
 ])('says of a dependency %s', (mistake, it) => {
   expect(() => check(cluster({ dependencies: { it } }))).toThrow(
     new Error(`alerts.config.ts: 1 mistake\n  clusters[1].dependencies.${mistake}`),
   );
+});
+
+test('says of a dependency without a kind which of its options are none', () => {
+  expect(() => check(cluster({ dependencies: { it: { rds: 'orders', runbook: 'https://example.com' } } }))).toThrow(
+    new Error(
+      [
+        'alerts.config.ts: 2 mistakes',
+        `  clusters[1].dependencies.it: must have exactly one of ${KINDS}, got none`,
+        '  clusters[1].dependencies.it.rds: is not an option',
+      ].join('\n'),
+    ),
+  );
+});
+
+test.each([
+  [
+    { endpoint: HEALTH, colour: 'red', latencyMs: 6000, status: { from: 300, to: 200 } },
+    [
+      'colour: is not an option',
+      'endpoint: needs the watcher, got watcher: false',
+      'status: must not end before it begins, got 300 to 200',
+      'latencyMs: must be below the timeout, 5000 ms, got 6000',
+    ],
+  ],
+  [
+    { endpoint: HEALTH, timeoutSeconds: 'short', latencyMs: 6000, status: 200 },
+    [
+      'timeoutSeconds: must be a whole number from 1 to 10, got "short"',
+      'status: must be an object, got 200',
+      'endpoint: needs the watcher, got watcher: false',
+    ],
+  ],
+  [
+    { metric: { ...METRIC, unit: '', minutes: 1500 } },
+    [
+      'metric.unit: must be 1 to 20 characters without braces, got ""',
+      'metric.minutes: must be at most 1440 with a period below an hour, got 1500',
+    ],
+  ],
+])('says of the dependency %j all that is wrong at once', (it, expected) => {
+  const lines = expected.map((mistake) => `  clusters[1].dependencies.it.${mistake}`);
+
+  expect(() => check(cluster({ watcher: false, dependencies: { it } }))).toThrow(
+    new Error([`alerts.config.ts: ${lines.length} mistakes`, ...lines].join('\n')),
+  );
+});
+
+describe.each(Object.getOwnPropertyNames(Object.prototype))('a name that every object has, %s', (name) => {
+  const rule = `must not be a name that every JavaScript object has, got "${name}"`;
+  const named = (value: object) => Object.fromEntries([[name, value]]);
+
+  test.each([
+    [`clusters[1].services.${name}`, cluster({ services: named({}) })],
+    [`clusters[1].dependencies.${name}`, cluster({ dependencies: named(JOBS) })],
+    ['clusters[1].name', cluster({ name })],
+    ['clusters[1].services.api.logs[0].name', api({ logs: [{ ...ERRORS, name }] })],
+  ])('is refused as %s', (place, given) => {
+    expect(() => check(given)).toThrow(new Error(`alerts.config.ts: 1 mistake\n  ${place}: ${rule}`));
+  });
+});
+
+test('a service or dependency that is written as __proto__ is refused, not lost', () => {
+  const rule = 'must not be a name that every JavaScript object has, got "__proto__"';
+
+  expect(() => check(cluster({ services: { __proto__: { cpu: false } } }))).toThrow(
+    new Error(`alerts.config.ts: 1 mistake\n  clusters[1].services.__proto__: ${rule}`),
+  );
+  expect(() => check(cluster({ dependencies: { __proto__: JOBS } }))).toThrow(
+    new Error(`alerts.config.ts: 1 mistake\n  clusters[1].dependencies.__proto__: ${rule}`),
+  );
+});
+
+test.each(['/slack', 'slack', '/a/b.c_d-e', '/my/aws', 'my-ssm', `/${'a'.repeat(1010)}`])(
+  'takes the parameter %s',
+  (tokenParameter) => {
+    expect(() => check(config({ slack: { ...SLACK, tokenParameter } }))).not.toThrow();
+  },
+);
+
+const PARAMETER = 'must be the name of an SSM parameter such as /ecs-alerts/slack-bot-token, never the token';
+const OF_AWS = 'must not begin with aws or ssm: AWS keeps these names';
+
+test.each([
+  ['', PARAMETER],
+  ['/', PARAMETER],
+  ['/slack/', PARAMETER],
+  ['a/b', PARAMETER],
+  ['//slack', PARAMETER],
+  ['slack token', PARAMETER],
+  ['a'.repeat(1012), PARAMETER],
+  ['aws-slack', OF_AWS],
+  ['/AWS/slack', OF_AWS],
+  ['/ssm/slack', OF_AWS],
+  ['SsmToken', OF_AWS],
+])('refuses the parameter %s: %s', (tokenParameter, rule) => {
+  expect(() => check(config({ slack: { ...SLACK, tokenParameter } }))).toThrow(
+    new Error(`alerts.config.ts: 1 mistake\n  slack.tokenParameter: ${rule}, got "${tokenParameter}"`),
+  );
+});
+
+test.each([
+  [
+    'accounts.prod.deployRoleArn: must be the ARN of a role',
+    { accounts: { prod: { ...ACCOUNTS.prod, deployRoleArn: `arn:aws:iam::111122223333:role/$\{a}` } } },
+  ],
+  [
+    's3State.keyPrefix: must be text without braces',
+    { s3State: { bucket: 'states', region: 'eu-west-1', keyPrefix: `$\{a}/` } },
+  ],
+])('says %s, for Terraform would take it for an expression', (mistake, more) => {
+  expect(() => check(config(more))).toThrow(`alerts.config.ts: 1 mistake\n  ${mistake}, got`);
 });
 
 test('takes a week of a metric with a period of an hour', () => {

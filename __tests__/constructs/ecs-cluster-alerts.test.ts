@@ -224,7 +224,7 @@ test('tells all mistakes in its props at once, before it makes anything', () => 
     new Error(
       [
         'stack/alerts: 6 mistakes',
-        '  runtime: must be a Node.js runtime such as nodejs24.x, got "python3.13"',
+        '  runtime: must be a Node.js runtime such as nodejs24.x, nodejs20.x or later, got "python3.13"',
         '  logRetentionDays: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, got 31',
         '  clusterName: must be the name of an ECS cluster: 1 to 255 letters, digits, - and _, got "shop eu"',
         '  accountId: must be 12 digits, got "1111"',

@@ -11,6 +11,15 @@ test.each([
   ['switches on with details', { cpu: false }, { cpu: { percent: 95 } }, { cpu: { percent: 95 } }],
   ['switches on with what holds further up', { cpu: QUIET }, { cpu: true }, { cpu: QUIET }],
   ['tells again what is not told', { cpu: { ...QUIET, policy: 'off' } }, { cpu: true }, { cpu: { percent: 90 } }],
+  [
+    'tells again with options',
+    { cpu: { ...QUIET, policy: 'off' } },
+    { cpu: { minutes: 5 } },
+    { cpu: { percent: 90, minutes: 5 } },
+  ],
+  ['tells again with no options', { cpu: { policy: 'off' } }, { cpu: {} }, { cpu: {} }],
+  ['takes its own policy', { cpu: { policy: 'off' } }, { cpu: { policy: 'off' } }, { cpu: { policy: 'off' } }],
+  ['keeps a tag of that name', { tags: { policy: 'off' } }, { tags: { a: 'b' } }, { tags: { policy: 'off', a: 'b' } }],
   ['replaces a list', { broadcast: ['info', 'warning'] }, { broadcast: [] }, { broadcast: [] }],
   ['keeps 0', { remindMinutes: 60 }, { remindMinutes: 0 }, { remindMinutes: 0 }],
 ])('%s', (_, up, own, both) => {

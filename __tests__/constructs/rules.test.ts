@@ -88,6 +88,14 @@ test('sends what it hears to the queue, and what the queue does not take to the 
   expect(shop.all(CloudwatchEventTarget)).toHaveLength(length);
 });
 
+test.each(RULES)('hears with the rule %s only when the notifier knows its cluster', (kind) => {
+  for (const type of [CloudwatchEventRule, CloudwatchEventTarget]) {
+    const made = alerts().one(type, type === CloudwatchEventRule ? kind : `${kind}-target`);
+
+    expect(made['depends_on']).toContain('aws_dynamodb_table_item.alerts_settings_cluster_34CC2D9B');
+  }
+});
+
 /** What is told with the help of each rule: off as a whole, the rule is not needed. */
 const OFF = {
   'task-stopped': { taskStopped: false, crashLoop: false, stopped: false },

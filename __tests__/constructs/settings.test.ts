@@ -247,6 +247,14 @@ describe('read back by the notifier', () => {
       });
     });
 
+    test('say that it is told again with options over what is not told', async () => {
+      const off = { scaledUp: { policy: 'off', severity: 'warning' }, scaledDown: { policy: 'off' } } as const;
+
+      expect(await own({ scaledUp: {}, scaledDown: { policy: 'off', severity: 'critical' } }, off)).toEqual({
+        tell: { 'scaled-up': { severity: 'warning' }, 'scaled-down': { policy: 'off', severity: 'critical' } },
+      });
+    });
+
     test('name each dependency once', async () => {
       const dependencies = { jobs: { sqsQueue: 'jobs' } };
 

@@ -140,6 +140,7 @@ export const EVERY_OPTION: AlertsConfig = {
         'orders-api': {
           targetGroup: 'targetgroup/orders/73e2d6bc24d8a067',
           loadBalancer: 'app/shop/50dc6c495c0c9188',
+          healthyHosts: { count: 2, minutes: 5 },
           unhealthyHosts: { count: 2, minutes: 10 },
           errors: { percent: 1, minimumRequests: 50, minutes: 5 },
           responseTime: { seconds: 1.5, minutes: 5 },
@@ -169,6 +170,7 @@ export const EVERY_OPTION: AlertsConfig = {
             threshold: 10_000,
             minutes: 15,
             period: 300,
+            missing: 'breaching',
             measure: 'lag of the consumer',
             unit: 'messages',
           },
@@ -184,6 +186,11 @@ export const EVERY_OPTION: AlertsConfig = {
       memory: false,
       dependency: false,
     },
-    { account: 'staging', region: 'us-east-1', name: 'shop' },
+    {
+      account: 'staging',
+      region: 'us-east-1',
+      name: 'shop',
+      opsTopicArn: 'arn:aws:sns:us-east-1:444455556666:platform',
+    },
   ],
 };

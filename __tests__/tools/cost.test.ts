@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EcsAlertsStack } from '../../constructs';
-import { clusterCost, countsOf, type Prices, sum } from '../../tools/cost-of-cluster';
+import { clusterCost, countsOf, sum } from '../../tools/cost-of-cluster';
+import { pricesOf } from '../../tools/cost-prices';
+import { report } from '../../tools/cost-report';
 import { testApp, untraced } from '../support/synth';
 
-const table = JSON.parse(readFileSync(join(__dirname, '../../tools/prices.json'), 'utf8')) as Prices;
+const text = readFileSync(join(__dirname, '../../tools/prices.json'), 'utf8');
+const table = pricesOf('prices.json', text);
 
-const [plain, more] = untraced(() => {
+const [plain, more, apart] = untraced(() => {
   const stacks = EcsAlertsStack.forAll(testApp(), {
     slack: { channel: 'C0123456789', tokenParameter: '/ecs-alerts/slack-bot-token' },
     accounts: { prod: { id: '111122223333' } },
@@ -20,6 +23,12 @@ const [plain, more] = untraced(() => {
         dependencies: { pay: { endpoint: 'https://pay.example.com/health' } },
         dashboard: true,
       },
+      {
+        account: 'prod',
+        region: 'eu-west-1',
+        name: 'apart',
+        services: { api: { cpu: { percent: 95 } }, worker: { cpu: false, memory: false }, web: {} },
+      },
     ],
   });
   return stacks.flatMap((stack) => {
@@ -27,7 +36,7 @@ const [plain, more] = untraced(() => {
     return countsOf(stack.node.id, stack.toTerraform());
   });
 });
-if (plain === undefined || more === undefined) throw new Error('nothing was synthesized');
+if (plain === undefined || more === undefined || apart === undefined) throw new Error('nothing was synthesized');
 
 test('counts what Terraform makes for each cluster', () => {
   expect(plain).toMatchObject({ cluster: 'prod-eu-west-1/plain', alarms: 2, queries: 2, listedMetrics: 0 });
@@ -42,6 +51,38 @@ test('bills a query by the services that it looks at, listed or not', () => {
 
   expect(metrics(0)).toBe(12 + 2 * 2);
   expect(metrics(50)).toBe(12 + 2 * 50);
+});
+
+test('does not bill a query by services that it leaves out', () => {
+  expect(apart).toMatchObject({ queries: 2, leftOut: 3 });
+  // Three of each service, one limit of CPU; two queries on three services without the three that are left out.
+  expect(clusterCost(apart, table, { alerts: 0 }).counts.alarmMetrics).toBe(3 * 3 + 1 + 2 * 3 - 3);
+});
+
+test('reports what each cluster has and its price, and asks how many services there are where none is listed', () => {
+  const lines = (counts: typeof plain, services?: number) =>
+    report([clusterCost(counts, table, { alerts: 1000, services })], table).split('\n');
+  const hint = '           no service is listed, and all are looked at: say how many there are with --services N';
+
+  expect(lines(plain).slice(0, 2)).toEqual([
+    'prod-eu-west-1/plain: 21 resources, 2 alarms on 0 metrics, no watcher',
+    hint,
+  ]);
+  expect(lines(plain).at(-2)).toMatch(/^ +\d\.\d\d {2}USD a month in all, without free tiers, at prices of /);
+  expect(lines(plain, 5)).not.toContain(hint);
+  expect(lines(more)).not.toContain(hint);
+});
+
+test('names the prices that a table of one’s own has not', () => {
+  const { sqsRequests: _missing, ...prices } = table.prices;
+  const of = (own: object) => () => pricesOf('mine.json', JSON.stringify({ ...table, prices: own }));
+
+  expect(of(prices)).toThrow('mine.json: missing or of a wrong type: prices.sqsRequests.usd');
+  expect(of({ ...table.prices, logsIngestedGb: { usd: '0.5' }, sqsRequests: { usd: 1, per: 0 } })).toThrow(
+    'mine.json: missing or of a wrong type: prices.logsIngestedGb.usd, prices.sqsRequests.per',
+  );
+  expect(() => pricesOf('mine.json', '{"prices": {}}')).toThrow('mine.json: missing or of a wrong type: asOf, region');
+  expect(pricesOf('prices.json', text)).toEqual(table);
 });
 
 test('adds up, with another table of prices too, and marks what has no source', () => {

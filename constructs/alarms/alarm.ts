@@ -12,6 +12,9 @@ export const PERIOD = 60;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 const DESCRIPTION_MAX = 1024;
 
+/** So many minutes may be late; it takes as much longer until the alarm is over. */
+const LATE_MINUTES = 2;
+
 /** What every alarm of a cluster shares. */
 export interface AlarmsContext {
   readonly topicArn: string;
@@ -65,11 +68,25 @@ export function makeAlarms(scope: Construct, { topicArn, dependsOn }: AlarmsCont
 /** The link is whole, whatever has to be left out for it. */
 export function described(description: string, runbook?: string): string {
   const link = runbook === undefined ? '' : ` Runbook: ${runbook}`;
-  return `${description.slice(0, DESCRIPTION_MAX - link.length)}${link}`;
+  const room = DESCRIPTION_MAX - link.length;
+  return `${description.length <= room ? description : `${description.slice(0, room - 1)}…`}${link}`;
 }
 
 export function forMinutes(minutes: number): string {
   return minutes === 1 ? 'for a minute' : `for ${minutes} minutes`;
+}
+
+/** Of an alarm that lets a few minutes be late. */
+export function inMinutes(minutes: number): string {
+  return `in ${minutes} of ${minutes + LATE_MINUTES} minutes`;
+}
+
+/**
+ * For what is computed with FILL: a newest minute that is late is 0 there, and would keep an alarm that wants every
+ * minute from ever firing.
+ */
+export function lastingFilled(minutes: number): Pick<Shape, 'evaluationPeriods' | 'datapointsToAlarm'> {
+  return { evaluationPeriods: minutes + LATE_MINUTES, datapointsToAlarm: minutes };
 }
 
 /** Every datapoint of so many minutes has to be wrong. */

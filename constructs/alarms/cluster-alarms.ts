@@ -68,6 +68,13 @@ export function clusterAlarms(
   });
 }
 
+const NOT = 'AND ServiceName != ';
+
+/** How many services a query leaves out. */
+export function leftOutOf(expression: string): number {
+  return expression.split(NOT).length - 1;
+}
+
 /**
  * A multi-series query: one state and one message for each service. GROUP BY and ORDER BY are both needed for that.
  * Services with an alarm of their own are left out, in order of their names, as far as there is room; of the others the
@@ -79,7 +86,7 @@ function query(clusterName: string, metric: string, apart: readonly string[]): s
   const select = `SELECT AVG(${metric}) FROM SCHEMA("AWS/ECS", ClusterName, ServiceName) WHERE ClusterName = '${clusterName}'`;
   const order = ' GROUP BY ServiceName ORDER BY AVG() DESC';
   const where = [...apart].sort().reduce((all, service) => {
-    const more = `${all} AND ServiceName != '${service}'`;
+    const more = `${all} ${NOT}'${service}'`;
     return select.length + more.length + order.length <= EXPRESSION_MAX ? more : all;
   }, '');
   return `${select}${where}${order}`;

@@ -5,6 +5,7 @@ import type { ClusterOptions } from '../options';
 import { tellingOf } from '../watching';
 import type { Plan } from './alarm';
 import { checksOf } from './dependency-checks';
+import { ENDPOINT } from './dependency-checks/measured';
 
 /** What services lean on, with all that holds for its cluster. */
 export interface Leaned {
@@ -13,9 +14,6 @@ export interface Leaned {
   readonly dependency: Dependency;
   readonly cluster: ClusterOptions;
 }
-
-const TIMEOUT_SECONDS = 5;
-const STATUS = { from: 200, to: 399 } as const;
 
 /** The alarms of one dependency. */
 export function dependencyAlarms({ clusterName, name, dependency, cluster }: Leaned): readonly Plan[] {
@@ -43,7 +41,7 @@ export function dependencyTelling({ dependency: { policy, severity, runbook } }:
 /** What the watcher asks, if it is an endpoint. */
 export function probeOf({ dependency }: Leaned): ProbeSettings | undefined {
   if (!('endpoint' in dependency)) return undefined;
-  const { endpoint, timeoutSeconds = TIMEOUT_SECONDS, status = {} } = dependency;
-  const { from = STATUS.from, to = STATUS.to } = status;
+  const { endpoint, timeoutSeconds = ENDPOINT.timeoutSeconds, status = {} } = dependency;
+  const { from = ENDPOINT.status.from, to = ENDPOINT.status.to } = status;
   return { url: endpoint, timeoutMs: timeoutSeconds * 1000, status: { from, to } };
 }

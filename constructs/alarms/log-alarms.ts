@@ -30,12 +30,13 @@ function logAlarm(listed: Listed, options: LogPattern, index: number): LogPlan {
   // No colon in the name of a metric: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
   const metricName = name.replace(':', '/');
   const lines = count === 1 ? 'A line' : `${count} lines`;
+  const matched = options.name === undefined ? 'matched' : `matched ${options.name}`;
   const within = minutes === 1 ? 'a minute' : `${minutes} minutes`;
   return {
     id: log,
     name,
-    settings: { kind, measure: options.name ?? pattern },
-    description: `${lines} of the log of service ${service} matched pattern ${log} within ${within}: ${literal(pattern)}`,
+    settings: { kind, measure: options.name ?? literal(pattern) },
+    description: `${lines} of the log of service ${service} ${matched} within ${within}: \`${literal(pattern)}\`.`,
     ...marks(listed, kind),
     logGroup,
     pattern: literal(pattern),

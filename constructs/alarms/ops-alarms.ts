@@ -12,6 +12,8 @@ const OLD_SECONDS = 15 * 60;
 
 export interface OpsAlarmsProps {
   readonly clusterName: string;
+  /** URL of what to do, if the cluster has one. */
+  readonly runbook: string | undefined;
   /** Where it is told. Never the topic that the notifier reads: the notifier may be what is broken. */
   readonly topicArn: string;
   readonly notifier: LambdaFunction;
@@ -34,7 +36,7 @@ interface Failure {
 export class OpsAlarms extends Construct {
   constructor(scope: Construct, id: string, props: OpsAlarmsProps) {
     super(scope, id);
-    const { clusterName, topicArn, notifier, watcher, rules } = props;
+    const { clusterName, runbook, topicArn, notifier, watcher, rules } = props;
     const failures = [
       ...ofNotifier(notifier),
       ...ofQueues(props),
@@ -44,10 +46,10 @@ export class OpsAlarms extends Construct {
     for (const { what, words, shape } of failures) {
       new CloudwatchMetricAlarm(this, what, {
         alarmName: opsAlarmName(clusterName, what),
-        alarmDescription: described(`Alerting of cluster ${clusterName}: ${words}`),
+        alarmDescription: described(`Alerting of cluster ${clusterName}: ${words}`, runbook),
         alarmActions: [topicArn],
         okActions: [topicArn],
-        tags: { EcsCluster: clusterName },
+        tags: { EcsCluster: clusterName, Kind: 'alerting' },
         ...shape,
       });
     }

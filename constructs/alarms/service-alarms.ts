@@ -1,6 +1,7 @@
 import type { AlarmKind } from '../../functions/settings';
 import { alarmName } from '../names';
 import type { ClusterOptions, ServiceOptions } from '../options';
+import { overridden } from '../overridden';
 import { detailsOf } from '../watching';
 import { forMinutes, lasting, PERIOD, type Plan, type Shape } from './alarm';
 import { type Limit, limitOf, ownLimit, UTILIZATIONS } from './cluster-alarms';
@@ -30,7 +31,8 @@ export function serviceAlarms(listed: Listed): readonly Plan[] {
     shape,
   });
   const stoppedMinutes = detailsOf(options.stopped).minutes ?? STOPPED_MINUTES;
-  const saturation = limitOf(detailsOf(options.saturated));
+  // As for its CPU: with less, what is critical would be told before what is a warning.
+  const saturation = limitOf(overridden(detailsOf(options.cpu), detailsOf(options.saturated)));
   return [
     ...(options.stopped === false
       ? []

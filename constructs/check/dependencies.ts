@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { isObject, line, mistakesOf, type Path, placeOf, shown } from './mistakes';
-import { kindShape, list, object, one, record, reference, text, webUrl, webUrlWithoutPassword, whole } from './rules';
+import { ENDPOINT } from '../alarms/dependency-checks/measured';
+import { fieldOf, isObject, line, mistakesOf, noOption, type Path, placeOf, shown } from './mistakes';
+import { isSecretKey } from './redacted';
+import { kindShape, list, object, one, record, reference, text, webUrl, whole } from './rules';
 
 /** Checks of what services lean on: each dependency is exactly one kind of thing. */
 
@@ -42,6 +44,9 @@ const loadBalancer = reference(
 );
 
 const statusCode = whole(100, 599);
+/** Longer, and not many of them could be asked within a minute. */
+const TIMEOUT_MAX = 10;
+const LATENCY_MAX = TIMEOUT_MAX * 1000 - 1;
 /** Names and words have no braces: with a $ before them they would be something else for Terraform. */
 const namespace = text(/^[^:{}][\x20-\x7a\x7c\x7e]{0,254}$/, 'must be a namespace of CloudWatch, such as AWS/Kafka');
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html: 30 of them at most. */
@@ -71,6 +76,7 @@ const metric = object({
     .optional(),
   measure: text(/^[^\s{}][^{}]{0,59}$/, 'must be 1 to 60 characters without braces').optional(),
   unit: text(/^[^\s{}][^{}]{0,19}$/, 'must be 1 to 20 characters without braces').optional(),
+  missing: one(['breaching', 'notBreaching', 'ignore']).optional(),
 });
 
 /** By the option that says which kind it is. */
@@ -98,6 +104,7 @@ const SCHEMAS = {
       'must be the end of the ARN of a target group, such as targetgroup/orders/73e2d6bc24d8a067',
     ),
     loadBalancer,
+    healthyHosts: limit(count),
     unhealthyHosts: limit(count),
     errors: limit(share),
     responseTime: given({ seconds }),
@@ -124,12 +131,12 @@ const SCHEMAS = {
   }),
   endpoint: object({
     ...telling,
-    endpoint: webUrlWithoutPassword,
-    timeoutSeconds: whole(1, 20),
+    endpoint: webUrl,
+    timeoutSeconds: whole(1, TIMEOUT_MAX),
     status: object({ from: statusCode, to: statusCode }).optional(),
     latencyMs: z
-      .union([z.literal(false), needed(whole(1, 20_000))], {
-        error: 'must be false or a whole number from 1 to 20000',
+      .union([z.literal(false), needed(whole(1, LATENCY_MAX))], {
+        error: `must be false or a whole number from 1 to ${LATENCY_MAX}`,
       })
       .optional(),
     certificateDays: z
@@ -144,6 +151,7 @@ const SCHEMAS = {
 
 type KindOfDependency = keyof typeof SCHEMAS;
 const KINDS = Object.keys(SCHEMAS) as KindOfDependency[];
+const OPTIONS = new Set(Object.values(SCHEMAS).flatMap(({ shape }) => Object.keys(shape)));
 
 /** All that is wrong with one dependency. `watcher`: whether there is one that could ask an endpoint. */
 export function dependencyMistakes(path: Path, dependency: unknown, watcher: boolean): string[] {
@@ -153,12 +161,16 @@ export function dependencyMistakes(path: Path, dependency: unknown, watcher: boo
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
     const got = kind === undefined ? 'none' : kinds.join(' and ');
-    return [`${placeOf(path)}: must have exactly one of ${KINDS.join(', ')}, got ${got}`];
+    return [
+      `${placeOf(path)}: must have exactly one of ${KINDS.join(', ')}, got ${got}`,
+      ...Object.keys(dependency).flatMap((key) => (OPTIONS.has(key) ? [] : [noOption([...path, key])])),
+    ];
   }
-  const mistakes = mistakesOf(SCHEMAS[kind], dependency, path);
-  if (mistakes.length > 0) return mistakes;
-  if (kind === 'endpoint') return endpointMistakes(path, dependency, watcher);
-  return kind === 'metric' ? metricMistakes(path, dependency['metric']) : [];
+  return [
+    ...mistakesOf(SCHEMAS[kind], dependency, path),
+    ...(kind === 'endpoint' ? endpointMistakes(path, dependency, watcher) : []),
+    ...(kind === 'metric' ? metricMistakes(path, dependency['metric']) : []),
+  ];
 }
 
 /** A target group is named with its load balancer. */
@@ -167,12 +179,29 @@ function kindsOf(dependency: Readonly<Record<string, unknown>>): readonly KindOf
   return kinds.includes('targetGroup') ? kinds.filter((kind) => kind !== 'loadBalancer') : kinds;
 }
 
+/** One value against another. Values of a wrong type are the schema's. */
 function endpointMistakes(path: Path, dependency: Readonly<Record<string, unknown>>, watcher: boolean): string[] {
-  const { from = 200, to = 399 } = (dependency['status'] ?? {}) as { from?: number; to?: number };
+  const { endpoint, status, latencyMs, timeoutSeconds = ENDPOINT.timeoutSeconds } = dependency;
+  const from = fieldOf(status, 'from') ?? ENDPOINT.status.from;
+  const to = fieldOf(status, 'to') ?? ENDPOINT.status.to;
+  const isBackwards = typeof from === 'number' && typeof to === 'number' && from > to;
+  const timeoutMs = typeof timeoutSeconds === 'number' ? timeoutSeconds * 1000 : Number.NaN;
+  // Above the most, the schema has said enough.
+  const isTooSlow = typeof latencyMs === 'number' && latencyMs <= LATENCY_MAX && latencyMs >= timeoutMs;
   return [
     ...(watcher ? [] : [`${placeOf([...path, 'endpoint'])}: needs the watcher, got watcher: false`]),
-    ...(from <= to ? [] : [`${placeOf([...path, 'status'])}: must not end before it begins, got ${from} to ${to}`]),
+    ...secretKeys(endpoint).map(
+      (key) =>
+        `${placeOf([...path, 'endpoint'])}: must have no secret in its query, it would reach the state, got ${key}`,
+    ),
+    ...(isBackwards ? [`${placeOf([...path, 'status'])}: must not end before it begins, got ${from} to ${to}`] : []),
+    ...(isTooSlow ? [line([...path, 'latencyMs'], `must be below the timeout, ${timeoutMs} ms`, latencyMs)] : []),
   ];
+}
+
+function secretKeys(endpoint: unknown): readonly string[] {
+  if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return [];
+  return [...new Set(new URL(endpoint).searchParams.keys())].filter(isSecretKey);
 }
 
 /**
@@ -180,7 +209,9 @@ function endpointMistakes(path: Path, dependency: Readonly<Record<string, unknow
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  */
 function metricMistakes(path: Path, value: unknown): string[] {
-  const { minutes, period = 60 } = value as { minutes: number; period?: number };
+  const { minutes, period = 60 } = isObject(value) ? value : {};
+  if (!Number.isInteger(minutes) || typeof minutes !== 'number') return [];
+  if (typeof period !== 'number' || period < 60 || period % 60 !== 0) return [];
   const place = [...path, 'metric', 'minutes'];
   if ((minutes * 60) % period !== 0) {
     return [line(place, `must be a multiple of the period of ${shown(period / 60)} minutes`, minutes)];

@@ -1,26 +1,35 @@
 import type { AlertsConfig, EcsClusterAlertsProps } from '../options';
 import { dependencyMistakes } from './dependencies';
 import { entriesOf, fieldOf, isObject, line, mistakesOf, type Path, placeOf, refuse, shown } from './mistakes';
-import { configSchema, propsSchema } from './schemas';
+import { regionMistakes, runtimeMistakes, tagMistakes } from './of-the-cluster';
+import { NAME_OF_OBJECT } from './rules';
+import { configSchema, optionElsewhere, propsSchema } from './schemas';
+import { withSecrets } from './secrets';
 
 /** Checks of everything that a user writes. All mistakes are told at once: place, rule, value. */
 
 /** Throws one error with every mistake in the construct's props. */
 export function checkProps(place: string, props: EcsClusterAlertsProps): void {
-  refuse(place, [
-    ...mistakesOf(propsSchema, props),
+  const mistakes = [
+    ...mistakesOf(propsSchema, props, [], optionElsewhere),
     ...tokenMistakes(['slack'], props?.slack),
+    ...tagMistakes([], props),
+    ...(isObject(props) ? regionMistakes([], props, props, {}) : []),
     ...contentMistakes([], props, {}),
-  ]);
+  ];
+  refuse(place, withSecrets(props, mistakes));
 }
 
 /** Throws one error with every mistake in the configuration. */
 export function checkConfig(config: AlertsConfig): void {
-  refuse('alerts.config.ts', [
-    ...mistakesOf(configSchema, config),
+  const mistakes = [
+    ...mistakesOf(configSchema, config, [], optionElsewhere),
     ...tokenMistakes(['slack'], config?.slack),
+    ...tagMistakes([], config),
+    ...runtimeMistakes([], config, config?.awsProviderVersion),
     ...clusterMistakes(config),
-  ]);
+  ];
+  refuse('alerts.config.ts', withSecrets(config, mistakes));
 }
 
 /** One token for all; a cluster may name one of its own, never two. */
@@ -39,10 +48,15 @@ function clusterMistakes(config: unknown): string[] {
   return all.flatMap((cluster, index) => {
     if (!isObject(cluster)) return [];
     const path = ['clusters', index] as const;
+    const { account, region, name: clusterName } = cluster;
+    const accountId = typeof account === 'string' ? fieldOf(fieldOf(accounts, account), 'id') : undefined;
     return [
       ...tokenMistakes([...path, 'slack'], cluster['slack'], false),
       ...accountMistakes(path, cluster, accounts),
       ...repetition(path, cluster, accounts, first),
+      ...tagMistakes(path, cluster, config),
+      ...runtimeMistakes(path, cluster, fieldOf(config, 'awsProviderVersion')),
+      ...regionMistakes(path, { accountId, region, clusterName }, cluster, config),
       ...contentMistakes(path, cluster, config),
     ];
   });
@@ -79,14 +93,33 @@ function contentMistakes(path: Path, cluster: unknown, forAll: unknown): string[
     ...(watcher || cluster['vpc'] === undefined
       ? []
       : [`${placeOf([...path, 'vpc'])}: needs the watcher, got watcher: false`]),
+    ...['services', 'dependencies'].flatMap((option) => protoMistakes([...path, option], cluster[option])),
     ...entriesOf(cluster['services']).flatMap(([name, own]) => {
       const place = [...path, 'services', name];
-      return [...dependsOnMistakes(place, own, known), ...logMistakes(place, own)];
+      return [...dependsOnMistakes(place, own, known), ...logMistakes(place, own), ...saturatedMistakes(place, own)];
     }),
-    ...dependencies.flatMap(([name, dependency]) =>
-      dependencyMistakes([...path, 'dependencies', name], dependency, watcher),
-    ),
+    ...dependencies.flatMap(([name, dependency]) => {
+      const place = [...path, 'dependencies', name];
+      return dependencyMistakes(place, dependency, watcher);
+    }),
   ];
+}
+
+/** The one name that no schema sees: computed, zod passes over it; written, it is the prototype. */
+function protoMistakes(path: Path, named: unknown): string[] {
+  if (!isObject(named)) return [];
+  const prototype: unknown = Object.getPrototypeOf(named);
+  const isSet = isObject(prototype) && !Object.hasOwn(prototype, 'constructor');
+  if (!isSet && !Object.hasOwn(named, '__proto__')) return [];
+  return [line([...path, '__proto__'], NAME_OF_OBJECT, '__proto__')];
+}
+
+/** What nobody would ever be told. */
+function saturatedMistakes(path: Path, own: unknown): string[] {
+  const saturated = fieldOf(own, 'saturated');
+  const isWanted = saturated === true || isObject(saturated);
+  if (!isWanted || fieldOf(own, 'maxTasks') !== undefined) return [];
+  return [line([...path, 'saturated'], 'needs maxTasks of the service', saturated)];
 }
 
 function dependsOnMistakes(path: Path, own: unknown, known: readonly string[]): string[] {

@@ -14,7 +14,7 @@ export const reference = (pattern: RegExp, rule: string) =>
   z.string({ error: rule }).refine((value) => isUnknown(value) || pattern.test(value), { error: rule });
 
 /** An element of a list that is known only when it is deployed is known by its list only. */
-function isUnknown(value: string): boolean {
+export function isUnknown(value: string): boolean {
   return Token.isUnresolved(value) || Token.isUnresolved([value]);
 }
 
@@ -34,8 +34,16 @@ export const record = <Key extends z.ZodString, Value extends z.ZodType>(key: Ke
 export const list = <Element extends z.ZodType>(element: Element, of: string) =>
   z.array(element, { error: `must be a list of ${of}` });
 
+export const NAME_OF_OBJECT = 'must not be a name that every JavaScript object has';
+
+/** Constructs are kept in objects by their names: those that every object has already cannot be used. */
 export const named = (what: string, max = 255) =>
-  text(new RegExp(`^[\\w-]{1,${max}}$`), `must be the ${what}: 1 to ${max} letters, digits, - and _`);
+  text(new RegExp(`^[\\w-]{1,${max}}$`), `must be the ${what}: 1 to ${max} letters, digits, - and _`).refine(
+    (value) => !(value in Object.prototype),
+    { error: NAME_OF_OBJECT },
+  );
+
+export const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
 
 /** Longer ones would leave no room for words in the description of an alarm. */
 const URL_MAX = 512;
@@ -47,16 +55,6 @@ export const webUrl = z
 /** Braces and the like are not for URLs, and would be something else for Terraform and for Slack. */
 function isWebUrl(value: string): boolean {
   return value.length <= URL_MAX && /^https?:\/\/[^\s{}<>"|\\^`]+$/i.test(value) && URL.canParse(value);
-}
-
-/** What it asks with is not for the state, nor for Slack. */
-export const webUrlWithoutPassword = webUrl.refine((value) => !isWebUrl(value) || !hasPassword(value), {
-  error: 'must have no user and no password in it',
-});
-
-function hasPassword(value: string): boolean {
-  const { username, password } = new URL(value);
-  return username !== '' || password !== '';
 }
 
 /** How a kind of alert is told. */

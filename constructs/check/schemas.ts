@@ -1,8 +1,23 @@
 import { z } from 'zod';
 import { KINDS, SEVERITIES } from '../../functions/settings';
+import { isRuntime } from '../runtimes';
 import { dependencyNames } from './dependencies';
-import { isObject } from './mistakes';
-import { flag, kindShape, list, named, object, one, record, reference, text, toggle, webUrl, whole } from './rules';
+import { isObject, type Path } from './mistakes';
+import {
+  flag,
+  kindShape,
+  list,
+  named,
+  object,
+  one,
+  REGION,
+  record,
+  reference,
+  text,
+  toggle,
+  webUrl,
+  whole,
+} from './rules';
 
 /** What a user may write: the shape of it, and each value by itself. */
 
@@ -14,7 +29,7 @@ const RETENTION_DAYS = [
 const TAGS_MAX = 47;
 
 const accountId = text(/^\d{12}$/, 'must be 12 digits');
-const region = text(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be a region such as eu-west-1');
+const region = text(REGION, 'must be a region such as eu-west-1');
 
 const whereItIsTold = {
   channel: text(/^[CG][A-Z0-9]{8,}$/, 'must be the ID of a channel such as C0123456789, not its name'),
@@ -22,7 +37,13 @@ const whereItIsTold = {
 };
 const slackShape = {
   ...whereItIsTold,
-  tokenParameter: text(/^(?!xox)[\w./-]{1,1011}$/, 'must be the name of an SSM parameter, never the token').optional(),
+  // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+  tokenParameter: text(
+    /^(?=.{1,1011}$)((\/[\w.-]+)+|[\w.-]+)$/,
+    'must be the name of an SSM parameter such as /ecs-alerts/slack-bot-token, never the token',
+  )
+    .regex(/^(?!\/?(aws|ssm))/i, { error: 'must not begin with aws or ssm: AWS keeps these names' })
+    .optional(),
   tokenSecretArn: reference(
     /^arn:[\w-]+:secretsmanager:[\w:/+=.@!-]+-\w{6}$/,
     'must be the whole ARN of a secret, with the six characters at its end',
@@ -65,13 +86,15 @@ const logPattern = object({
   count: whole(1, 1_000_000),
   minutes: whole(1, 1440),
 });
-const service = object({
-  ...watchShape,
+const ownShape = {
   slack: object(whereItIsTold).partial().optional(),
   maxTasks: whole(1, 10_000),
   dependsOn: dependencyNames.optional(),
   logs: list(logPattern, '{ logGroup, pattern }').optional(),
-});
+};
+const service = object({ ...watchShape, ...ownShape });
+
+const RUNTIME_RULE = 'must be a Node.js runtime such as nodejs24.x, nodejs20.x or later';
 
 const tags = record(
   text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu, 'must be the key of a tag, and not begin with aws:'),
@@ -87,7 +110,10 @@ const clusterShape = {
   dashboard: flag,
   opsTopicArn: reference(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of an SNS topic').optional(),
   tags: tags.optional(),
-  runtime: text(/^nodejs\d+\.x$/, 'must be a Node.js runtime such as nodejs24.x').optional(),
+  runtime: z
+    .string({ error: RUNTIME_RULE })
+    .refine((value) => isRuntime(value), { error: RUNTIME_RULE })
+    .optional(),
   logRetentionDays: z.literal(RETENTION_DAYS, { error: `must be one of ${RETENTION_DAYS.join(', ')}` }).optional(),
   pointInTimeRecovery: flag,
 };
@@ -124,7 +150,11 @@ export const configSchema = object({
     text(/^[A-Za-z0-9][\w-]{0,31}$/, 'must be a short name: letters, digits, - and _'),
     object({
       id: accountId,
-      deployRoleArn: text(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, 'must be the ARN of a role').optional(),
+      // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+      deployRoleArn: text(
+        /^arn:[\w-]+:iam::\d{12}:role\/[\x21-\x7a\x7c\x7e]+$/,
+        'must be the ARN of a role',
+      ).optional(),
     }),
   ),
   clusters: list(
@@ -141,10 +171,24 @@ export const configSchema = object({
   s3State: object({
     bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
     region,
-    keyPrefix: z.string({ error: 'must be text' }).optional(),
+    // Terraform takes no expressions here.
+    keyPrefix: text(/^[^{}]*$/, 'must be text without braces').optional(),
   }).optional(),
   awsProviderVersion: text(
     /^(5\.[1-9]\d{2,}|([6-9]|[1-9]\d+)\.\d+)\.\d+$/,
     'must be an exact version such as 6.25.0, 5.100.0 or later',
   ).optional(),
 });
+
+const ofServices = new Set(Object.keys(ownShape));
+const ofClusters = new Set(Object.keys({ ...clusterShape, ...contentShape }));
+
+/** Says where an option belongs that is none where it stands. */
+export function optionElsewhere(path: Path): string | undefined {
+  const option = String(path.at(-1));
+  // `services.api.vpc`, `clusters[0].maxTasks`
+  if (path.at(-3) === 'services') return ofClusters.has(option) ? 'is an option of the cluster' : undefined;
+  if (path.length !== 1 && path.at(-3) !== 'clusters') return undefined;
+  if (ofServices.has(option)) return 'is an option of a service';
+  return ofClusters.has(option) ? 'is an option of a cluster' : undefined;
+}

@@ -78,7 +78,7 @@ test('an Aurora cluster is watched by its CPU, and by the memory and local stora
   const aurora = single('AWS/RDS', of);
 
   expect(watched({ auroraCluster: 'catalogue', connections: { count: 800, minutes: 2 } })).toEqual({
-    'cpu-high': aurora('CPUUtilization', 'Average', ABOVE, 80, 5),
+    'cpu-high': aurora('CPUUtilization', 'Maximum', ABOVE, 80, 5),
     'free-memory-low': math('AWS/RDS', of, 'bytes / 1048576', 'free memory in MB', {
       bytes: ['FreeableMemory', 'Minimum'],
     })(BELOW, 128, 10),
@@ -94,21 +94,18 @@ test('a load balancer is watched by the share of its own errors, and by refused 
   const all = '(FILL(requests, 0) + FILL(errors, 0))';
 
   expect(watched({ loadBalancer: 'app/shop/50dc6c495c0c9188' })).toEqual({
-    'errors-high': math(
-      'AWS/ApplicationELB',
-      of,
-      `IF(${all} >= 20, 100 * FILL(errors, 0) / ${all}, 0)`,
-      'share of requests',
-      {
+    'errors-high': {
+      ...math('AWS/ApplicationELB', of, `IF(${all} >= 20, 100 * FILL(errors, 0) / ${all}, 0)`, 'share of requests', {
         errors: ['HTTPCode_ELB_5XX_Count', 'Sum'],
         requests: ['RequestCount', 'Sum'],
-      },
-    )(ABOVE, 5, 3),
+      })(ABOVE, 5, 3),
+      evaluation_periods: 5,
+    },
     'connections-rejected': single('AWS/ApplicationELB', of)('RejectedConnectionCount', 'Sum', FROM, 1, 1),
   });
 });
 
-test('a target group is watched by its unhealthy hosts and the share of their errors, and by its time if one is set', () => {
+test('a target group is watched by its hosts and the share of their errors, and by its time if one is set', () => {
   const of = { TargetGroup: 'targetgroup/orders/73e2d6bc24d8a067', LoadBalancer: 'app/shop/50dc6c495c0c9188' };
   const it = { targetGroup: of.TargetGroup, loadBalancer: of.LoadBalancer };
   const errors = (expression: string) =>
@@ -119,12 +116,14 @@ test('a target group is watched by its unhealthy hosts and the share of their er
   const { statistic: _none, ...time } = single('AWS/ApplicationELB', of)('TargetResponseTime', '', ABOVE, 1.5, 5);
 
   expect(watched(it)).toEqual({
+    'healthy-hosts-low': single('AWS/ApplicationELB', of)('HealthyHostCount', 'Minimum', BELOW, 1, 3),
     'unhealthy-hosts': single('AWS/ApplicationELB', of)('UnHealthyHostCount', 'Maximum', FROM, 1, 5),
     'errors-high': errors('IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)')(ABOVE, 5, 3),
   });
   expect(
     watched({
       ...it,
+      healthyHosts: false,
       unhealthyHosts: false,
       errors: { minimumRequests: 100, percent: 1 },
       responseTime: { seconds: 1.5 },
@@ -157,11 +156,62 @@ test('a queue is watched by the age of its oldest message', () => {
 
 test('a table is watched by its throttled reads and writes', () => {
   expect(watched({ dynamoDbTable: 'carts' })).toEqual({
-    throttled: math('AWS/DynamoDB', { TableName: 'carts' }, 'FILL(reads, 0) + FILL(writes, 0)', 'throttled requests', {
-      reads: ['ReadThrottleEvents', 'Sum'],
-      writes: ['WriteThrottleEvents', 'Sum'],
-    })(FROM, 10, 3),
+    throttled: {
+      ...math('AWS/DynamoDB', { TableName: 'carts' }, 'FILL(reads, 0) + FILL(writes, 0)', 'throttled requests', {
+        reads: ['ReadThrottleEvents', 'Sum'],
+        writes: ['WriteThrottleEvents', 'Sum'],
+      })(FROM, 10, 3),
+      evaluation_periods: 5,
+    },
   });
+});
+
+describe('a limit on what may come late', () => {
+  const words = (it: Dependency, end: string) =>
+    String(alarm(alerts({ dependencies: { it } }), `it_${end}`)['alarm_description']);
+
+  test('says of how many minutes', () => {
+    expect(words({ loadBalancer: 'app/shop/0' }, 'errors-high')).toContain(
+      'more than 5 % of at least 20 requests a minute are answered with 5xx in 3 of 5 minutes by the load balancer itself',
+    );
+    expect(words({ dynamoDbTable: 'carts', throttledRequests: { minutes: 1 } }, 'throttled')).toContain(
+      '10 or more reads and writes a minute are throttled in 1 of 3 minutes.',
+    );
+  });
+
+  test.each<[Dependency, string]>([
+    [{ loadBalancer: 'app/shop/0' }, 'errors-high'],
+    [{ targetGroup: 'targetgroup/shop/0', loadBalancer: 'app/shop/0' }, 'errors-high'],
+    [{ dynamoDbTable: 'carts' }, 'throttled'],
+  ])('never takes all minutes of what is 0 where nothing came: %j', (it, end) => {
+    const { [end]: shape } = watched(it);
+    const { metric_query: queries } = shape as { metric_query: { id: string; expression?: string }[] };
+    const expression = queries.find(({ id }) => id === 'result')?.expression ?? '';
+    const metrics = queries.filter(({ id }) => id !== 'result').map(({ id }) => id);
+    const isAlwaysThere = metrics.every((id) => !new RegExp(`(?<!FILL\\()\\b${id}\\b`).test(expression));
+
+    expect(Number(shape?.['evaluation_periods']) - Number(shape?.['datapoints_to_alarm'])).toBe(isAlwaysThere ? 2 : 0);
+  });
+});
+
+test.each([
+  [{}, 'no target passes the health check for 3 minutes. Nothing answers.'],
+  [
+    { count: 2, minutes: 1 },
+    'fewer than 2 targets pass the health check for a minute. The others have to do their work.',
+  ],
+])('says of healthy targets %j: %s', (healthyHosts, words) => {
+  const it = { targetGroup: 'targetgroup/shop/0', loadBalancer: 'app/shop/0', healthyHosts };
+
+  expect(alarm(alerts({ dependencies: { it } }), 'it_healthy-hosts-low')['alarm_description']).toContain(words);
+});
+
+test('says that it is the CPU of one instance of an Aurora cluster', () => {
+  const synth = alerts({ dependencies: { it: { auroraCluster: 'orders' } } });
+
+  expect(alarm(synth, 'it_cpu-high')['alarm_description']).toContain(
+    ': CPU of an instance is above 80 % for 5 minutes.',
+  );
 });
 
 describe('an endpoint', () => {
@@ -180,6 +230,19 @@ describe('an endpoint', () => {
         period: 3600,
         treat_missing_data: 'ignore',
       },
+    });
+  });
+
+  test.each([
+    [1, []],
+    [2, []],
+    [3, ['latency-high']],
+  ])('that has to answer within %i s has by itself the alarms %j on its latency', (timeoutSeconds, names) => {
+    const all = Object.keys(watched({ endpoint: 'http://example.com', timeoutSeconds }));
+
+    expect(all.filter((name) => name === 'latency-high')).toEqual(names);
+    expect(watched({ endpoint: 'http://example.com', timeoutSeconds, latencyMs: 500 })['latency-high']).toMatchObject({
+      threshold: 500,
     });
   });
 
@@ -210,6 +273,12 @@ describe('any metric', () => {
     expect(watched({ metric: { ...metric, comparison } })).toEqual({
       metric: single('AWS/Kafka', { Topic: 'orders' })('SumOffsetLag', 'Maximum', operator, 100, 10),
     });
+  });
+
+  test.each(['breaching', 'notBreaching', 'ignore'] as const)('takes a minute without a datapoint as %s', (missing) => {
+    const shape = watched({ metric: { ...metric, comparison: '<', missing } })['metric'];
+
+    expect(shape?.['treat_missing_data']).toBe(missing);
   });
 
   test('is taken by its percentile, and by its period', () => {

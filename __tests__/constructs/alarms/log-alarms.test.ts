@@ -1,6 +1,7 @@
 import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter';
+import { DynamodbTableItem } from '@cdktf/provider-aws/lib/dynamodb-table-item';
 import { alarm, alarmNames, TOPIC_ARN } from '../../support/alarms';
-import { alerts } from '../../support/synth';
+import { alerts, type Synth } from '../../support/synth';
 
 const ERRORS = { logGroup: '/ecs/shop/api', pattern: '?ERROR ?FATAL', name: 'errors', count: 10, minutes: 5 };
 const PANICS = { logGroup: '/ecs/shop/api', pattern: '{ $.level = "panic" }' };
@@ -31,13 +32,14 @@ test('hands on what Terraform would take for an expression as it is', () => {
   const synth = alerts({ services: { api: { logs } } });
 
   expect(synth.one(CloudwatchLogMetricFilter)['pattern']).toBe('"$${user}" "%%{if}" $.a');
-  expect(alarm(synth, 'api_logs_1_alarm')['alarm_description']).toMatch(/: "\$\$\{user\}" "%%\{if\}" \$\.a$/);
+  expect(alarm(synth, 'api_logs_1_alarm')['alarm_description']).toMatch(/: `"\$\$\{user\}" "%%\{if\}" \$\.a`\.$/);
+  expect(measureOf(synth)).toBe('"$${user}" "%%{if}" $.a');
 });
 
 test('tells them when there are as many as that', () => {
   expect(alarm(shop, 'api_logs_errors_alarm')).toEqual({
     alarm_name: 'ecs/shop/api/log-pattern:errors',
-    alarm_description: '10 lines of the log of service api matched pattern errors within 5 minutes: ?ERROR ?FATAL',
+    alarm_description: '10 lines of the log of service api matched errors within 5 minutes: `?ERROR ?FATAL`.',
     namespace: 'EcsAlerts/Logs',
     metric_name: 'ecs/shop/api/log-pattern/errors',
     statistic: 'Sum',
@@ -55,7 +57,7 @@ test('tells them when there are as many as that', () => {
 test('tells one line in a minute where nothing else is said', () => {
   expect(alarm(shop, 'api_logs_2_alarm')).toMatchObject({
     alarm_name: 'ecs/shop/api/log-pattern:2',
-    alarm_description: 'A line of the log of service api matched pattern 2 within a minute: { $.level = "panic" }',
+    alarm_description: 'A line of the log of service api matched within a minute: `{ $.level = "panic" }`.',
     period: 60,
     threshold: 1,
   });
@@ -67,7 +69,7 @@ test('shortens what it says rather than the link to what to do', () => {
   const description = String(alarm(synth, 'api_logs_errors_alarm')['alarm_description']);
 
   expect(description).toHaveLength(1024);
-  expect(description).toMatch(/^10 lines .*ppp Runbook: https:\/\/example\.com\/r{480}$/);
+  expect(description).toMatch(/^10 lines .*ppp… Runbook: https:\/\/example\.com\/r{480}$/);
 });
 
 test('keeps a name within what CloudWatch takes for a metric', () => {
@@ -90,3 +92,9 @@ test.each([
   expect(alarmNames(more)).toEqual(names);
   expect(alerts(more).all(CloudwatchLogMetricFilter)).toHaveLength(names.length);
 });
+
+/** What the notifier gets to know of the first log of `api`. */
+function measureOf(synth: Synth): unknown {
+  const { settings } = JSON.parse(String(synth.one(DynamodbTableItem, 'services_api')['item']));
+  return JSON.parse(settings.S).alarms['ecs/shop/api/log-pattern:1'].measure;
+}

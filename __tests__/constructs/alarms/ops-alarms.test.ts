@@ -38,6 +38,7 @@ test('tell another topic when the alerting itself fails', () => {
     ([name, { alarm_name, alarm_description, alarm_actions, ok_actions, tags, ...rest }]) => {
       expect([alarm_actions, ok_actions]).toEqual([[OPS_ARN], [OPS_ARN]]);
       expect(alarm_description).toMatch(/^Alerting of cluster shop: .+\.$/);
+      expect(tags).toEqual({ EcsCluster: 'shop', Kind: 'alerting' });
       return [name.replace('ecs-alerts/shop/', ''), rest];
     },
   );
@@ -94,6 +95,14 @@ test('are only on what there is', () => {
 
   expect(names.filter((name) => /watcher|read|scaled-to-max/.test(name))).toEqual([]);
   expect(names).toHaveLength(7);
+});
+
+test('say what to do, if the cluster says so', () => {
+  const runbook = 'https://example.com/shop';
+
+  for (const { alarm_description } of Object.values(opsAlarms({ opsTopicArn: OPS_ARN, runbook }))) {
+    expect(alarm_description).toMatch(/\. Runbook: https:\/\/example\.com\/shop$/);
+  }
 });
 
 test('are not made where nobody is told', () => {

@@ -1,5 +1,5 @@
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
-import type { EcsClusterAlertsProps } from '../../../constructs';
+import type { EcsClusterAlertsProps, ServiceOptions } from '../../../constructs';
 import { alarm, alarmNames, TOPIC_ARN } from '../../support/alarms';
 import { alerts } from '../../support/synth';
 
@@ -100,6 +100,23 @@ describe.each([
   });
 });
 
+test.each<[Partial<EcsClusterAlertsProps>, ServiceOptions, number, number]>([
+  [{}, {}, 85, 5],
+  [{}, { cpu: { percent: 98, minutes: 15 } }, 98, 15],
+  [{}, { cpu: { percent: 98 }, saturated: { minutes: 2 } }, 98, 2],
+  [{}, { cpu: { percent: 98, minutes: 15 }, saturated: { percent: 90, minutes: undefined } }, 90, 15],
+  [{ cpu: { percent: 95 } }, {}, 95, 5],
+  [{ cpu: { percent: 95 } }, { cpu: false }, 85, 5],
+  [{ saturated: { percent: 70 } }, { cpu: { percent: 98 } }, 70, 5],
+])(
+  'with %j and %j a service that cannot scale any further is told above %i % for %i minutes',
+  (more, own, percent, minutes) => {
+    const synth = alerts({ ...more, services: { api: { maxTasks: 5, ...own } } });
+
+    expect(alarm(synth, 'api_saturated')).toMatchObject({ threshold: percent, evaluation_periods: minutes });
+  },
+);
+
 test.each([
   ['cpu', 'cpu-high', 'CPU'],
   ['memory', 'memory-high', 'Memory'],
@@ -161,7 +178,7 @@ test('makes no alarm of a service when none is listed', () => {
 });
 
 test('says whose alarm it is, and of what kind', () => {
-  const synth = alerts({ services: { api: {} }, tags: { Team: 'shop', Kind: 'other' } });
+  const synth = alerts({ services: { api: {} }, tags: { Team: 'shop' } });
   const tags = synth.all(CloudwatchMetricAlarm).map((body) => body['tags']);
 
   expect(tags).toEqual([

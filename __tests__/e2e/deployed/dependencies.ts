@@ -31,7 +31,7 @@ const TROUBLES: readonly Trouble[] = [
       ['DatabaseConnections', 120, 20],
     ],
     wrong: [
-      'CPU 90 %, limit 80 % for 5 min',
+      'CPU of an instance 90 %, limit 80 % for 5 min',
       'free memory 100 MB, limit 128 MB for 10 min',
       'free local storage 1 GB, limit 2 GB for 5 min',
       'connections 120, limit 100 for 5 min',
@@ -46,7 +46,7 @@ const TROUBLES: readonly Trouble[] = [
       ['HTTPCode_ELB_5XX_Count', 10, 0],
       ['RejectedConnectionCount', 3, 0],
     ],
-    wrong: ['5xx of the load balancer 10 %, limit 5 % for 3 min', 'refused connections 3, limit 1 for 1 min'],
+    wrong: ['5xx of the load balancer 10 %, limit 5 % for 3 of 5 min', 'refused connections 3, limit 1 for 1 min'],
   },
   {
     name: 'orders-api',
@@ -56,10 +56,12 @@ const TROUBLES: readonly Trouble[] = [
       ['RequestCount', 50, 50],
       ['HTTPCode_Target_5XX_Count', 10, 0],
       ['UnHealthyHostCount', 2, 0],
+      ['HealthyHostCount', 0, 2],
       ['TargetResponseTime', 3.5, 0.1],
     ],
     wrong: [
       'unhealthy targets 2, limit 1 for 5 min',
+      'healthy targets 0, limit 1 for 3 min',
       '5xx of the targets 20 %, limit 5 % for 3 min',
       'response time (p90) 3.5 s, limit 1 s for 5 min',
     ],
@@ -87,7 +89,7 @@ const TROUBLES: readonly Trouble[] = [
     namespace: 'AWS/DynamoDB',
     dimensions: { TableName: 'carts' },
     metrics: [['WriteThrottleEvents', 25, 0]],
-    wrong: ['throttled requests 25, limit 10 for 3 min'],
+    wrong: ['throttled requests 25, limit 10 for 3 of 5 min'],
   },
   {
     name: 'lag',

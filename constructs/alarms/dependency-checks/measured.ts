@@ -3,9 +3,19 @@ import type { EndpointDependency, MetricDependency } from '../../dependency-opti
 import { forMinutes, lasting, PERIOD } from '../alarm';
 import { type Check, each, type Metric, withPercentile } from './check';
 
+/** What holds of an endpoint that says nothing else. */
+export const ENDPOINT = {
+  timeoutSeconds: 5,
+  status: { from: 200, to: 399 },
+  minutes: 3,
+  latencyMs: 2000,
+  certificateDays: 14,
+} as const;
+
 /** The watcher measures it: where nothing was measured nobody knows, and the alarm stays as it is. */
 export function endpoint(clusterName: string, name: string, of: EndpointDependency): readonly Check[] {
-  const { minutes = 3, latencyMs = 2000, certificateDays = 14 } = of;
+  const { minutes = ENDPOINT.minutes, certificateDays = ENDPOINT.certificateDays } = of;
+  const latencyMs = of.latencyMs ?? defaultLatency(of);
   const metric = (metricName: string, statistic: string): Metric => ({
     namespace: METRICS.namespace,
     metricName,
@@ -44,9 +54,14 @@ export function endpoint(clusterName: string, name: string, of: EndpointDependen
   ];
 }
 
+/** With a shorter timeout, what takes so long has not answered at all: that is told already. */
+function defaultLatency({ timeoutSeconds = ENDPOINT.timeoutSeconds }: EndpointDependency): number | false {
+  return ENDPOINT.latencyMs < timeoutSeconds * 1000 && ENDPOINT.latencyMs;
+}
+
 export function metric({ metric: of }: MetricDependency): readonly Check[] {
   const { namespace, metricName, dimensions = {}, statistic, comparison, threshold, minutes, period = PERIOD } = of;
-  const { measure = metricName, unit } = of;
+  const { measure = metricName, unit, missing = 'notBreaching' } = of;
   const shape = each({ namespace, metricName, dimensions: { ...dimensions }, statistic }, comparison, threshold, 1);
   return [
     {
@@ -58,6 +73,7 @@ export function metric({ metric: of }: MetricDependency): readonly Check[] {
         ...(statistic.startsWith('p') ? withPercentile(shape) : shape),
         period,
         ...lasting((minutes * 60) / period),
+        treatMissingData: missing,
       },
     },
   ];

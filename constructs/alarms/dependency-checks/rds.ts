@@ -13,7 +13,9 @@ export function rdsInstance(of: RdsInstanceDependency): readonly Check[] {
   });
   const storage = metric('FreeStorageSpace', 'Minimum');
   return [
-    ...limit(of.cpu, { percent: 80, minutes: 5 }, (limits) => highCpu(metric('CPUUtilization', 'Average'), limits)),
+    ...limit(of.cpu, { percent: 80, minutes: 5 }, (limits) =>
+      highCpu('CPU', metric('CPUUtilization', 'Average'), limits),
+    ),
     ...limit(of.freeStorage, { gb: 5, minutes: 5 }, ({ gb, minutes }) => ({
       what: 'free-storage-low',
       words: `less than ${gb} GB of storage are free ${forMinutes(minutes)}. A database without storage stops.`,
@@ -38,7 +40,9 @@ export function auroraCluster(of: AuroraClusterDependency): readonly Check[] {
   });
   const storage = metric('FreeLocalStorage', 'Minimum');
   return [
-    ...limit(of.cpu, { percent: 80, minutes: 5 }, (limits) => highCpu(metric('CPUUtilization', 'Average'), limits)),
+    ...limit(of.cpu, { percent: 80, minutes: 5 }, (limits) =>
+      highCpu('CPU of an instance', metric('CPUUtilization', 'Maximum'), limits),
+    ),
     ...limit(of.freeMemory, { mb: 128, minutes: 10 }, (limits) =>
       lowMemory(metric('FreeableMemory', 'Minimum'), limits),
     ),
@@ -53,11 +57,11 @@ export function auroraCluster(of: AuroraClusterDependency): readonly Check[] {
   ];
 }
 
-function highCpu(metric: Metric, { percent, minutes }: { percent: number; minutes: number }): Check {
+function highCpu(what: string, metric: Metric, { percent, minutes }: { percent: number; minutes: number }): Check {
   return {
     what: 'cpu-high',
-    words: `CPU is above ${percent} % ${forMinutes(minutes)}. Queries wait for each other.`,
-    measure: 'CPU',
+    words: `${what} is above ${percent} % ${forMinutes(minutes)}. Queries wait for each other.`,
+    measure: what,
     unit: '%',
     shape: each(metric, '>', percent, minutes),
   };

@@ -1,5 +1,5 @@
 import type { DynamoDbTableDependency, ElastiCacheDependency, SqsQueueDependency } from '../../dependency-options';
-import { forMinutes } from '../alarm';
+import { forMinutes, inMinutes, lastingFilled } from '../alarm';
 import { type Check, computed, each, limit, type Metric } from './check';
 
 export function elastiCache(of: ElastiCacheDependency): readonly Check[] {
@@ -52,15 +52,18 @@ export function dynamoDbTable(of: DynamoDbTableDependency): readonly Check[] {
   });
   return limit(of.throttledRequests, { count: 10, minutes: 3 }, ({ count, minutes }) => ({
     what: 'throttled',
-    words: `${count} or more reads and writes a minute are throttled ${forMinutes(minutes)}. They are slow, or fail.`,
+    words: `${count} or more reads and writes a minute are throttled ${inMinutes(minutes)}. They are slow, or fail.`,
     measure: 'throttled requests',
-    shape: computed(
-      { reads: metric('ReadThrottleEvents'), writes: metric('WriteThrottleEvents') },
-      // Each has datapoints only while it throttles.
-      { expression: 'FILL(reads, 0) + FILL(writes, 0)', label: 'throttled requests' },
-      '>=',
-      count,
-      minutes,
-    ),
+    shape: {
+      ...computed(
+        { reads: metric('ReadThrottleEvents'), writes: metric('WriteThrottleEvents') },
+        // Each has datapoints only while it throttles.
+        { expression: 'FILL(reads, 0) + FILL(writes, 0)', label: 'throttled requests' },
+        '>=',
+        count,
+        minutes,
+      ),
+      ...lastingFilled(minutes),
+    },
   }));
 }
