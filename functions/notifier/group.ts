@@ -44,11 +44,11 @@ export async function forDependents<R>(
     });
   });
   const threads = await read([...new Set(copies.map(({ alert }) => threadKey(alert.subject)))]);
-  const open = new Set(threads.filter(isOpen).map(({ subject }) => threadKey(subject)));
+  const open = new Set(threads.filter(hasOpenIncident).map(({ subject }) => threadKey(subject)));
   return copies.filter(({ alert }) => open.has(threadKey(alert.subject)));
 }
 
-function isOpen({ incident }: Thread): boolean {
+function hasOpenIncident({ incident }: Thread): boolean {
   return incident !== undefined && incident.endedAtMs === undefined;
 }
 

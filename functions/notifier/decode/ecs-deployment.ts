@@ -1,6 +1,7 @@
 import type { Deployment } from '../alert';
 import type { Context } from './context';
-import { arnPath, fields, list, text, time } from './narrow';
+import { ofEvent, serviceIn } from './event';
+import { fields, text } from './narrow';
 
 /**
  * `ECS Deployment State Change`. It carries no cluster: the service's ARN in `resources` does.
@@ -15,22 +16,21 @@ export function ecsDeployment(event: unknown, context: Context): Deployment | un
   const reason = text(detail?.['reason']) ?? '';
   const phase = phaseOf(detail?.['eventName'], reason);
   const deploymentId = text(detail?.['deploymentId']);
-  const path = list(envelope['resources'])
-    .map(arnPath)
-    .find(([type]) => type === 'service');
+  const path = serviceIn(envelope);
   // The short ARN of a service made before 2021 has no cluster in it: service/NAME.
   const service = path?.[2] ?? path?.[1];
   if (phase === undefined || deploymentId === undefined || service === undefined) return undefined;
+  const { account, region, atMs } = ofEvent(envelope, detail?.['updatedAt'], context);
   return {
     kind: 'deployment',
     subject: {
-      account: text(envelope['account']) ?? context.cluster.account,
-      region: text(envelope['region']) ?? context.cluster.region,
+      account,
+      region,
       cluster: path?.[2] === undefined ? context.cluster.cluster : (path[1] ?? context.cluster.cluster),
       service,
     },
     identity: text(envelope['id']) ?? `${deploymentId}/${phase}`,
-    atMs: time(detail?.['updatedAt']) ?? time(envelope['time']) ?? context.sentAtMs,
+    atMs,
     phase,
     deploymentId,
     reason,

@@ -1,6 +1,7 @@
 import type { CrashLoop, ServiceProblem, Steady } from '../alert';
 import type { Context } from './context';
-import { arnPath, fields, fingerprint, list, text, time } from './narrow';
+import { ofEvent, serviceIn } from './event';
+import { arnPath, fields, text } from './narrow';
 
 /**
  * `ECS Service Action`: a problem that ECS has with a service, or that all is well again. Those of deployments are told
@@ -14,22 +15,13 @@ export function ecsServiceAction(event: unknown, context: Context): ServiceProbl
   if (envelope?.['detail-type'] !== 'ECS Service Action' || detail === undefined || name === undefined)
     return undefined;
 
-  const path = list(envelope['resources'])
-    .map(arnPath)
-    .find(([type]) => type === 'service');
+  const path = serviceIn(envelope);
   // The documentation names all three places, its examples only the first.
   const service = path?.[2] ?? path?.[1] ?? text(detail['serviceName']) ?? arnPath(detail['service']).at(-1);
   if (service === undefined) return undefined;
-  const common = {
-    subject: {
-      account: text(envelope['account']) ?? context.cluster.account,
-      region: text(envelope['region']) ?? context.cluster.region,
-      cluster: arnPath(detail['clusterArn'])[1] ?? context.cluster.cluster,
-      service,
-    },
-    identity: text(envelope['id']) ?? fingerprint(JSON.stringify(envelope)),
-    atMs: time(detail['createdAt']) ?? time(envelope['time']) ?? context.sentAtMs,
-  };
+  const { account, region, identity, atMs } = ofEvent(envelope, detail['createdAt'], context);
+  const cluster = arnPath(detail['clusterArn'])[1] ?? context.cluster.cluster;
+  const common = { subject: { account, region, cluster, service }, identity, atMs };
   if (name === 'SERVICE_STEADY_STATE') return { ...common, kind: 'steady', said: true };
   if (name === 'SERVICE_TASK_START_IMPAIRED') return { ...common, kind: 'crash-loop', state: 'ALARM' };
   const type = detail['eventType'];

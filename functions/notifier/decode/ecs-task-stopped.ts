@@ -1,7 +1,7 @@
-import type { Subject } from '../../subject';
 import type { TaskStopped } from '../alert';
 import type { Context } from './context';
-import { arnPath, type Fields, fields, fingerprint, list, number, serviceOfGroup, text, time } from './narrow';
+import { ofEvent } from './event';
+import { arnPath, type Fields, fields, list, number, serviceOfGroup, text } from './narrow';
 
 /**
  * `ECS Task State Change` with lastStatus STOPPED. Spot is told from here, not from its two-minute notice.
@@ -18,15 +18,19 @@ export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | 
   const exitCode = number(culprit?.['exitCode']);
   const revision = arnPath(detail['taskDefinitionArn'])[1] ?? 'unknown revision';
   const startedBy = text(detail['startedBy']);
+  const common = ofEvent(envelope, detail['stoppedAt'], context);
+  const { account, region, atMs } = common;
+  const cluster = arnPath(detail['clusterArn'])[1] ?? context.cluster.cluster;
+  const identity = identityOf(detail) ?? common.identity;
   return {
     kind: 'task-stopped',
-    subject: subjectOf(envelope, detail, service, context),
-    identity: identityOf(envelope, detail),
-    atMs: time(detail['stoppedAt']) ?? time(envelope['time']) ?? context.sentAtMs,
+    subject: { account, region, cluster, ...(service === undefined ? {} : { service }) },
+    identity,
+    atMs,
     askedFor: isAskedFor(detail, service, containers),
     crashed: CRASHES.has(text(detail['stopCode']) ?? ''),
     ...(detail['stopCode'] === 'SpotInterruption' ? { spot: true as const } : {}),
-    task: arnPath(detail['taskArn']).at(-1) || identityOf(envelope, detail),
+    task: arnPath(detail['taskArn']).at(-1) || identity,
     family: revision.split(':')[0] ?? revision,
     revision,
     ...(startedBy?.startsWith('ecs-svc/') ? { deploymentId: startedBy } : {}),
@@ -46,20 +50,10 @@ const CRASHES: ReadonlySet<string> = new Set([
 ]);
 
 /** Duplicates have the same version in the detail object: ECS developer guide, ecs_cwe_events.html. */
-function identityOf(envelope: Fields, detail: Fields): string {
+function identityOf(detail: Fields): string | undefined {
   const taskArn = text(detail['taskArn']);
   const version = number(detail['version']);
-  if (taskArn !== undefined && version !== undefined) return `${taskArn}@${version}`;
-  return text(envelope['id']) ?? fingerprint(JSON.stringify(envelope));
-}
-
-function subjectOf(envelope: Fields, detail: Fields, service: string | undefined, context: Context): Subject {
-  return {
-    account: text(envelope['account']) ?? context.cluster.account,
-    region: text(envelope['region']) ?? context.cluster.region,
-    cluster: arnPath(detail['clusterArn'])[1] ?? context.cluster.cluster,
-    ...(service === undefined ? {} : { service }),
-  };
+  return taskArn === undefined || version === undefined ? undefined : `${taskArn}@${version}`;
 }
 
 /** The container that explains the stop: one that says why, else one that failed, else the first. */

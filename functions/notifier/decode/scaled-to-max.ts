@@ -1,6 +1,7 @@
 import type { AtMax } from '../alert';
 import type { Context } from './context';
-import { fields, fingerprint, number, text, time } from './narrow';
+import { ofEvent } from './event';
+import { fields, number, text } from './narrow';
 
 /**
  * Application Auto Scaling's only event: a service was scaled to the most that is allowed. Best effort, and with no ARN.
@@ -11,19 +12,16 @@ export function scaledToMax(event: unknown, context: Context): AtMax | undefined
   const detail = fields(envelope?.['detail']);
   const [type, cluster, service] = text(detail?.['resourceId'])?.split('/') ?? [];
   const max = number(detail?.['maxCapacity']);
-  if (detail?.['scaledToMax'] !== true || type !== 'service' || !cluster || !service || max === undefined) {
+  if (
+    envelope === undefined ||
+    detail?.['scaledToMax'] !== true ||
+    type !== 'service' ||
+    !cluster ||
+    !service ||
+    max === undefined
+  ) {
     return undefined;
   }
-  return {
-    kind: 'at-max',
-    subject: {
-      account: text(envelope?.['account']) ?? context.cluster.account,
-      region: text(envelope?.['region']) ?? context.cluster.region,
-      cluster,
-      service,
-    },
-    identity: text(envelope?.['id']) ?? fingerprint(JSON.stringify(envelope)),
-    atMs: time(detail['endTime']) ?? time(envelope?.['time']) ?? context.sentAtMs,
-    max,
-  };
+  const { account, region, identity, atMs } = ofEvent(envelope, detail['endTime'], context);
+  return { kind: 'at-max', subject: { account, region, cluster, service }, identity, atMs, max };
 }

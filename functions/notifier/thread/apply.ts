@@ -15,8 +15,8 @@ export function apply(incident: Incident, alert: Alert, { late, overAtMs }: Hind
   if (alert.kind === 'reminder') return { ...incident, remindedAtMs: alert.atMs };
   const severity = severityOf(alert);
   const { endedAtMs = Number.POSITIVE_INFINITY, worst } = incident;
-  const goesOn = alert.atMs > endedAtMs && (severity !== 'info' || worst === 'info');
-  const open = goesOn ? unended(incident) : incident;
+  const isAgain = alert.atMs > endedAtMs && (severity !== 'info' || worst === 'info');
+  const open = isAgain ? unended(incident) : incident;
   const counted: Incident = {
     ...open,
     lastAtMs: Math.max(open.lastAtMs, alert.atMs),
@@ -53,8 +53,7 @@ function alreadyOver(incident: Incident, counted: Incident, alert: Alert, overAt
 
 /** A condition that is told once more, be it late, is as new as the newest of it. */
 function newest(alert: Alert, held: Alert | undefined): Alert {
-  const { goesOn: _part, ...condition } = { goesOn: undefined, ...alert };
-  return { ...condition, atMs: Math.max(alert.atMs, held?.atMs ?? 0) } as Alert;
+  return { ...alert, atMs: Math.max(alert.atMs, held?.atMs ?? 0) };
 }
 
 /** A service that had no task and has some: there are too few as long as there are not all. */

@@ -59,6 +59,7 @@ export interface Lifetime {
 export const MINUTE = 60_000;
 const INFO_THREAD_MS = 24 * 60 * MINUTE;
 const REMEMBERED_ENDS = 5;
+
 /** When the incident is over; in the future while it may still be quiet; never while a condition stands. */
 function endOf(incident: Incident, { quietMinutes }: Lifetime): number {
   if (incident.endedAtMs !== undefined) return incident.endedAtMs;
