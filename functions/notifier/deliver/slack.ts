@@ -41,6 +41,8 @@ export interface Slack {
 /** How Slack is reached. */
 export interface SlackOptions {
   readonly url?: string | undefined;
+  /** How requests are sent; Node's own by default. */
+  readonly fetch?: typeof fetch;
   readonly token: (options: { fresh: boolean }) => Promise<string>;
   readonly log: Log;
   /** One attempt takes at most this long: the queue is the only retry loop. */
@@ -119,12 +121,12 @@ interface Body {
 }
 
 /** Calls with the token at hand; one that Slack does not take is read again once, it may have been rotated. */
-function caller({ url, token, timeoutMs = TIMEOUT_MS }: SlackOptions) {
+function caller({ token, timeoutMs = TIMEOUT_MS, ...options }: SlackOptions) {
   let known: { readonly token: string; readonly client: WebClient } | undefined;
 
   async function connect(fresh: boolean): Promise<WebClient> {
     const current = await token({ fresh });
-    if (known?.token !== current) known = { token: current, client: webClient(current, url, timeoutMs) };
+    if (known?.token !== current) known = { token: current, client: webClient(current, options, timeoutMs) };
     return known.client;
   }
 
@@ -153,9 +155,10 @@ async function inTime<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
 }
 
 /** WebClient's defaults retry for half an hour, without a timeout: here one attempt, and 429 comes back at once. */
-function webClient(token: string, url: string | undefined, timeout: number): WebClient {
+function webClient(token: string, { url, fetch }: Pick<SlackOptions, 'url' | 'fetch'>, timeout: number): WebClient {
   return new WebClient(token, {
     ...(url === undefined ? {} : { slackApiUrl: url }),
+    ...(fetch === undefined ? {} : { fetch }),
     retryConfig: { retries: 0 },
     timeout,
     rejectRateLimitedCalls: true,
