@@ -32,9 +32,9 @@ const ok =
   (_request, response) =>
     response.end(JSON.stringify({ ok: true, ...fields }));
 const notOk =
-  (error: string): Answer =>
+  (error: string, fields: object = {}): Answer =>
   (_request, response) =>
-    response.end(JSON.stringify({ ok: false, error }));
+    response.end(JSON.stringify({ ok: false, error, ...fields }));
 const status =
   (code: number, headers: Record<string, string> = {}): Answer =>
   (_request, response) =>
@@ -82,19 +82,48 @@ test('posts blocks with the text for the phone, and metadata to find them again'
   });
 });
 
-test.each([
-  ['channel_not_found', /check the ID/],
-  ['not_in_channel', /\/invite/],
-  ['is_archived', /unarchive/],
-  ['missing_scope', /chat:write/],
-  ['invalid_auth', /store the bot token/],
-  ['token_revoked', /install the Slack app again/],
-])('says of %s what a person has to do', async (code, advice) => {
+/** What a person has to do, by the answer that says so. https://docs.slack.dev/reference/methods/chat.postMessage */
+const FOR_A_PERSON: Readonly<Record<string, RegExp>> = {
+  invalid_auth: /store the bot token/,
+  not_authed: /store the bot token/,
+  account_inactive: /install the Slack app again/,
+  token_revoked: /install the Slack app again/,
+  token_expired: /switch token rotation off/,
+  missing_scope: /add chat:write, then install the app again/,
+  not_allowed_token_type: /store the one that starts with xoxb-/,
+  no_permission: /check the channel’s posting permissions/,
+  org_login_required: /install the app there/,
+  ekm_access_denied: /ask an administrator/,
+  access_denied: /ask an administrator/,
+  enterprise_is_restricted: /install it in the workspace/,
+  team_access_not_granted: /ask an administrator/,
+  channel_not_found: /check the ID/,
+  not_in_channel: /\/invite/,
+  is_archived: /unarchive it, or configure another one/,
+  restricted_action: /ask an administrator/,
+  restricted_action_read_only_channel: /allow the bot to post/,
+  restricted_action_thread_only_channel: /configure another one/,
+  restricted_action_non_threadable_channel: /configure another one/,
+  restricted_action_of_tomorrow: /ask an administrator/,
+};
+
+test.each(Object.entries(FOR_A_PERSON))('says of %s what a person has to do', async (code, advice) => {
   answer = notOk(code);
   const error = await failure(client().api.post(OUTGOING));
 
   expect(error).toBeInstanceOf(PermanentError);
+  expect(error).not.toBeInstanceOf(RefusedMessageError);
   expect(error).toHaveProperty('message', expect.stringMatching(advice));
+  expect(error).toHaveProperty('message', expect.stringContaining(`Slack says ${code}: `));
+});
+
+test('names the scope that Slack asks for', async () => {
+  answer = notOk('missing_scope', { needed: 'chat:write.public', provided: 'chat:write' });
+
+  expect(await failure(client().api.post(OUTGOING))).toHaveProperty(
+    'message',
+    expect.stringContaining('add chat:write.public, then install the app again'),
+  );
 });
 
 test.each([
@@ -103,7 +132,13 @@ test.each([
   ['200 with HTML', status(200), { maybeDone: true }],
   ['a reset connection', ((request) => request.socket.destroy()) as Answer, { maybeDone: true }],
   ['internal_error', notOk('internal_error'), { maybeDone: true }],
+  ['fatal_error', notOk('fatal_error'), { maybeDone: true }],
+  ['request_timeout: what was sent was cut off', notOk('request_timeout'), { maybeDone: false }],
+  ['service_unavailable', notOk('service_unavailable'), { maybeDone: false }],
   ['ratelimited', notOk('ratelimited'), { maybeDone: false }],
+  ['rate_limited', notOk('rate_limited'), { maybeDone: false }],
+  ['message_limit_exceeded, which lasts', notOk('message_limit_exceeded'), { retryAfterMs: 900_000, maybeDone: false }],
+  ['team_added_to_org, which lasts', notOk('team_added_to_org'), { retryAfterMs: 300_000, maybeDone: false }],
   ['a code that nobody knows', notOk('brand_new_code'), { maybeDone: true }],
 ])('tries again later after %s, with one attempt now', async (_name, how, expected) => {
   answer = how;
@@ -114,9 +149,21 @@ test.each([
   expect(calls).toHaveLength(1);
 });
 
-test('sends blocks that Slack refuses once more as plain text', async () => {
-  answer = (request, response, form) =>
-    (form.get('blocks') === '[]' ? ok() : notOk('invalid_blocks'))(request, response, form);
+/** Slack does not take the message as it is. */
+const REFUSALS = [
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+  'no_text',
+  'too_many_attachments',
+  'invalid_arguments',
+  'invalid_arg_name',
+  'metadata_too_large',
+];
+
+test.each(REFUSALS)('sends blocks once more as plain text after %s', async (code) => {
+  answer = (request, response, form) => (form.get('blocks') === '[]' ? ok() : notOk(code))(request, response, form);
   const { api, logged } = client();
 
   expect(await api.post(OUTGOING)).toBe('1.1');
@@ -138,11 +185,26 @@ test('reads a rotated token again, without a deployment', async () => {
   expect(calls.map(({ token }) => token)).toEqual(['Bearer xoxb-old', 'Bearer xoxb-new']);
 });
 
-test('says that a message is gone when it cannot be edited any more', async () => {
-  answer = notOk('message_not_found');
+/** What is edited or replied to is not there any more, not ours, or takes no replies. */
+const GONE = [
+  'message_not_found',
+  'cant_update_message',
+  'cannot_reply_to_message',
+  'restricted_action_thread_locked',
+  'thread_not_found',
+];
+
+test.each(GONE)('says that a message is gone when an edit answers %s', async (code) => {
+  answer = notOk(code);
   expect(await client().api.edit({ channel: 'C1', ts: '1.1' }, OUTGOING.message)).toBe(false);
   answer = ok();
   expect(await client().api.edit({ channel: 'C1', ts: '1.1' }, OUTGOING.message)).toBe(true);
+});
+
+test.each(GONE)('says that the parent is gone when a reply answers %s', async (code) => {
+  answer = notOk(code);
+
+  expect(await failure(client().api.post({ ...OUTGOING, threadTs: '0.9' }))).toBeInstanceOf(ParentGoneError);
 });
 
 test('keeps a parent that the workspace does not let be edited any more', async () => {
@@ -185,15 +247,6 @@ test('does not wait for an answer that never ends', async () => {
   expect(error).toMatchObject({ maybeDone: true });
 });
 
-test.each(['cannot_reply_to_message', 'message_not_found', 'thread_not_found', 'restricted_action_thread_locked'])(
-  'says of %s that the parent is gone',
-  async (code) => {
-    answer = notOk(code);
-
-    expect(await failure(client().api.post({ ...OUTGOING, threadTs: '0.9' }))).toBeInstanceOf(ParentGoneError);
-  },
-);
-
 test.each(['thread_not_found', 'not_in_channel', 'channel_not_found'])(
   'goes on after %s when it looks for a message',
   async (code) => {
@@ -203,10 +256,17 @@ test.each(['thread_not_found', 'not_in_channel', 'channel_not_found'])(
   },
 );
 
-test('names the scope that would prevent a double when it may not look', async () => {
-  answer = notOk('missing_scope');
+test.each([
+  [
+    'as Slack has it',
+    { needed: 'groups:history', provided: 'chat:write' },
+    'the scope groups:history would prevent it',
+  ],
+  ['where Slack does not say it', {}, 'the scope channels:history (groups:history for a private channel) would'],
+])('names the scope that would prevent a double when it may not look, %s', async (_name, fields, words) => {
+  answer = notOk('missing_scope', fields);
   const { api, logged } = client();
 
   expect(await api.find({ id: 'one', channel: 'C1' }, 0)).toBeUndefined();
-  expect(logged).toEqual([expect.stringContaining('channels:history')]);
+  expect(logged).toEqual([expect.stringContaining(words)]);
 });

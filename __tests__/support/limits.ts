@@ -1,26 +1,33 @@
 import type { Message } from '../../functions/notifier/render/blocks';
 
 /** All text in the blocks of a message, a block each. */
-function textsOf({ blocks }: Message): readonly string[] {
+export function textsOf({ blocks }: Message): readonly string[] {
   return blocks.flatMap((block) => {
     if (block.type === 'section') return [block.text?.text ?? ''];
     return block.type === 'context' ? block.elements.map((one) => ('text' in one ? one.text : '')) : [];
   });
 }
 
+const DATES = /<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>/g;
+
 /**
- * Slack takes the message, and nothing in it is a mention or a command of somebody else's making.
+ * Why Slack would not take the message, or would read a mention or a command of somebody else's making in it.
  * https://docs.slack.dev/reference/block-kit/blocks; 13,200 characters over all blocks: measured, not documented.
  */
-export function expectWithinLimits(message: Message): void {
+export function beyondLimits(message: Message): readonly string[] {
   const texts = textsOf(message);
-  expect([...message.text].length).toBeLessThanOrEqual(120);
-  expect(message.blocks.length).toBeLessThanOrEqual(50);
-  expect(texts.join('').length).toBeLessThanOrEqual(10_000);
-  for (const one of texts) {
-    expect(one.length).toBeGreaterThan(0);
-    expect(one.length).toBeLessThanOrEqual(3000);
-  }
-  const dates = /<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>/g;
-  expect([message.text, ...texts].join('\n').replaceAll(dates, '')).not.toMatch(/<[!@#]/);
+  const { text, blocks } = message;
+  const isMention = /<[!@#]/.test([text, ...texts].join('\n').replaceAll(DATES, ''));
+  return [
+    ...([...text].length > 120 || text === '' ? [`text of ${text.length} characters`] : []),
+    ...(blocks.length > 50 ? [`${blocks.length} blocks`] : []),
+    ...(texts.join('').length > 10_000 ? ['more than 10,000 characters over all blocks'] : []),
+    ...texts.flatMap((one) => (one === '' || one.length > 3000 ? [`a block of ${one.length} characters`] : [])),
+    ...(isMention ? [`a mention: ${JSON.stringify(message)}`] : []),
+  ];
+}
+
+/** Slack takes the message, and nothing in it is a mention or a command of somebody else's making. */
+export function expectWithinLimits(message: Message): void {
+  expect(beyondLimits(message)).toEqual([]);
 }

@@ -2,14 +2,14 @@ import type { OurAlarm } from '../../read-settings';
 import { dependencySubject, type Subject } from '../../subject';
 import type { AlarmAlert } from '../alert';
 import { shorten } from '../shorten';
-import type { Context } from './context';
-import { type Fields, fields, fingerprint, list, number, text, time } from './narrow';
+import type { Context, Seen } from './context';
+import { type Fields, fields, list, number, text, time } from './narrow';
 
 /**
  * The SNS message of a single-metric, metric-math, multi-series (contributor), anomaly or composite alarm.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
  */
-export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | undefined {
+export function cloudwatchAlarm(event: unknown, context: Seen): AlarmAlert | undefined {
   const message = fields(event);
   const alarmName = text(message?.['AlarmName']);
   const state = stateOf(message?.['NewStateValue']);
@@ -30,14 +30,14 @@ export function cloudwatchAlarm(event: unknown, context: Context): AlarmAlert | 
   return {
     kind,
     subject,
-    identity: `${condition}@${changed ?? fingerprint(JSON.stringify(message))}`,
+    identity: `${condition}@${changed ?? context.fingerprint}`,
     atMs: time(changed) ?? context.sentAtMs,
     state,
     condition,
     alarmName,
     ...(ours === undefined ? {} : { ours: true as const }),
     ...(ours === undefined
-      ? measureOf(trigger, metric, text(message['AlarmDescription']) ?? alarmName)
+      ? measureOf(kind, trigger, metric, text(message['AlarmDescription']) ?? alarmName)
       : ownMeasure(ours, trigger, metric)),
     ...(value === undefined ? {} : { value }),
     ...(threshold === undefined ? {} : { threshold }),
@@ -131,11 +131,18 @@ function kindOf(trigger: Fields, metric: Metric): AlarmAlert['kind'] {
   return UTILIZATION.get(metric.name) ?? 'alarm';
 }
 
-function measureOf(trigger: Fields, metric: Metric, fallback: string): Pick<AlarmAlert, 'measure' | 'unit'> {
+function measureOf(
+  kind: AlarmAlert['kind'],
+  trigger: Fields,
+  metric: Metric,
+  fallback: string,
+): Pick<AlarmAlert, 'measure' | 'unit'> {
   const label = text(expressionOf(trigger)?.['Label']);
   if (trigger['Statistic'] === 'SAMPLE_COUNT') return { measure: inAWord(fallback), unit: '' };
-  if (metric.name === 'CPUUtilization' && label === undefined) return { measure: 'CPU', unit: '%' };
-  if (metric.name === 'MemoryUtilization' && label === undefined) return { measure: 'memory', unit: '%' };
+  // What is of a kind that we know is called so, whatever its author calls it.
+  const known = label === undefined ? (UTILIZATION.get(metric.name) ?? kind) : kind;
+  const own = OWN_MEASURES[known];
+  if (own !== undefined) return { measure: own, unit: '%' };
   return { measure: inAWord(label ?? metric.name ?? fallback), unit: '' };
 }
 
@@ -149,7 +156,7 @@ const OWN_MEASURES: Readonly<Partial<Record<AlarmAlert['kind'], string>>> = {
 function ownMeasure({ kind, measure, unit = '' }: OurAlarm, trigger: Fields, metric: Metric) {
   const own = OWN_MEASURES[kind];
   if (measure !== undefined) return { measure, unit };
-  return own === undefined ? measureOf(trigger, metric, kind) : { measure: own, unit: '%' };
+  return own === undefined ? measureOf(kind, trigger, metric, kind) : { measure: own, unit: '%' };
 }
 
 /** A label or a description may be a page long, and the headline is a line. */

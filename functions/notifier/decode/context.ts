@@ -13,3 +13,9 @@ export interface Context {
   /** When SQS got the message: the time of an event that has none. */
   readonly sentAtMs: number;
 }
+
+/** The context of one event. */
+export interface Seen extends Context {
+  /** Of what was sent: the identity of an event that has none. */
+  readonly fingerprint: string;
+}

@@ -1,5 +1,5 @@
 import type { Deployment } from '../alert';
-import type { Context } from './context';
+import type { Seen } from './context';
 import { ofEvent, serviceIn } from './event';
 import { fields, text } from './narrow';
 
@@ -8,7 +8,7 @@ import { fields, text } from './narrow';
  * A rollback has no event of its own: it is an IN_PROGRESS with another reason.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
  */
-export function ecsDeployment(event: unknown, context: Context): Deployment | undefined {
+export function ecsDeployment(event: unknown, context: Seen): Deployment | undefined {
   const envelope = fields(event);
   const detail = fields(envelope?.['detail']);
   if (envelope?.['detail-type'] !== 'ECS Deployment State Change') return undefined;

@@ -1,5 +1,5 @@
 import type { CrashLoop, ServiceProblem, Steady } from '../alert';
-import type { Context } from './context';
+import type { Seen } from './context';
 import { ofEvent, serviceIn } from './event';
 import { arnPath, fields, text } from './narrow';
 
@@ -8,7 +8,7 @@ import { arnPath, fields, text } from './narrow';
  * from `ECS Deployment State Change` and are nothing that is known here.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
  */
-export function ecsServiceAction(event: unknown, context: Context): ServiceProblem | CrashLoop | Steady | undefined {
+export function ecsServiceAction(event: unknown, context: Seen): ServiceProblem | CrashLoop | Steady | undefined {
   const envelope = fields(event);
   const detail = fields(envelope?.['detail']);
   const name = text(detail?.['eventName']);

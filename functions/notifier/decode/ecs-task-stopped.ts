@@ -1,5 +1,5 @@
 import type { TaskStopped } from '../alert';
-import type { Context } from './context';
+import type { Seen } from './context';
 import { ofEvent } from './event';
 import { arnPath, type Fields, fields, list, number, serviceOfGroup, text } from './narrow';
 
@@ -7,7 +7,7 @@ import { arnPath, type Fields, fields, list, number, serviceOfGroup, text } from
  * `ECS Task State Change` with lastStatus STOPPED. Spot is told from here, not from its two-minute notice.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
  */
-export function ecsTaskStopped(event: unknown, context: Context): TaskStopped | undefined {
+export function ecsTaskStopped(event: unknown, context: Seen): TaskStopped | undefined {
   const envelope = fields(event);
   const detail = fields(envelope?.['detail']);
   if (envelope?.['detail-type'] !== 'ECS Task State Change' || detail?.['lastStatus'] !== 'STOPPED') return undefined;

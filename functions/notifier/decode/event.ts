@@ -1,12 +1,12 @@
-import type { Context } from './context';
-import { arnPath, type Fields, fingerprint, list, text, time } from './narrow';
+import type { Seen } from './context';
+import { arnPath, type Fields, list, text, time } from './narrow';
 
 /** What every event of EventBridge has, whatever it tells. `at`: its own time, where it has a better one. */
-export function ofEvent(envelope: Fields, at: unknown, context: Context) {
+export function ofEvent(envelope: Fields, at: unknown, context: Seen) {
   return {
     account: text(envelope['account']) ?? context.cluster.account,
     region: text(envelope['region']) ?? context.cluster.region,
-    identity: text(envelope['id']) ?? fingerprint(JSON.stringify(envelope)),
+    identity: text(envelope['id']) ?? context.fingerprint,
     atMs: time(at) ?? time(envelope['time']) ?? context.sentAtMs,
   };
 }

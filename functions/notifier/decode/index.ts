@@ -1,8 +1,8 @@
 import type { Subject } from '../../subject';
 import type { Alert } from '../alert';
-import { shorten } from '../shorten';
+import { shorten, shortenBytes } from '../shorten';
 import { cloudwatchAlarm } from './cloudwatch-alarm';
-import type { Context } from './context';
+import type { Context, Seen } from './context';
 import { ecsDeployment } from './ecs-deployment';
 import { ecsServiceAction } from './ecs-service-action';
 import { ecsTaskStopped } from './ecs-task-stopped';
@@ -10,7 +10,7 @@ import { arnPath, fields, fingerprint, json, list, serviceOfGroup, text, time } 
 import { scaledToMax } from './scaled-to-max';
 import { wake } from './wake';
 
-const DECODERS: readonly ((event: unknown, context: Context) => Alert | undefined)[] = [
+const DECODERS: readonly ((event: unknown, context: Seen) => Alert | undefined)[] = [
   cloudwatchAlarm,
   ecsTaskStopped,
   ecsDeployment,
@@ -25,11 +25,12 @@ export function decode(body: string, context: Context): Alert {
   const message = envelope?.['Type'] === 'Notification' ? envelope['Message'] : undefined;
   const content = typeof message === 'string' ? message : body;
   const event = json(content);
-  const alert = known(event, context) ?? unknown(content, event, context, text(envelope?.['MessageId']));
-  return { ...alert, subject: named(alert.subject) };
+  const seen: Seen = { ...context, fingerprint: fingerprint(content) };
+  const alert = known(event, seen) ?? unknown(content, event, seen, text(envelope?.['MessageId']));
+  return { ...alert, subject: named(alert.subject, context.cluster) };
 }
 
-function known(event: unknown, context: Context): Alert | undefined {
+function known(event: unknown, context: Seen): Alert | undefined {
   for (const decoder of DECODERS) {
     const alert = decoder(event, context);
     if (alert !== undefined) return alert;
@@ -41,20 +42,21 @@ function known(event: unknown, context: Context): Alert | undefined {
 const NAME_MAX = 255;
 const PLACE_MAX = 64;
 
-/** What is longer than any name is not one: it must neither fill the message nor be too long for a key. */
-function named({ account, region, cluster, service }: Subject): Subject {
+/** What is longer than any name is not one: it must neither fill the message nor be too long for a key. Nor is nothing. */
+function named({ account, region, cluster, service }: Subject, whole: Subject): Subject {
+  const name = (given: string, max: number) => shortenBytes(given.toWellFormed(), max);
   return {
-    account: shorten(account, PLACE_MAX),
-    region: shorten(region, PLACE_MAX),
-    cluster: shorten(cluster, NAME_MAX),
-    ...(service === undefined ? {} : { service: shorten(service, NAME_MAX) }),
+    account: name(account, PLACE_MAX),
+    region: name(region, PLACE_MAX),
+    cluster: name(cluster || whole.cluster, NAME_MAX),
+    ...(service ? { service: name(service, NAME_MAX) } : {}),
   };
 }
 
 /** More of it is never shown, and all that is kept is stored with the thread. */
 const BODY_MAX = 4000;
 
-function unknown(content: string, event: unknown, context: Context, messageId: string | undefined): Alert {
+function unknown(content: string, event: unknown, context: Seen, messageId: string | undefined): Alert {
   const envelope = fields(event);
   const detailType = text(envelope?.['detail-type']);
   const title = detailType ?? text(envelope?.['source']);
@@ -63,7 +65,7 @@ function unknown(content: string, event: unknown, context: Context, messageId: s
   return {
     kind: 'unknown',
     subject: subjectOf(event, context.cluster),
-    identity: id ?? messageId ?? fingerprint(content),
+    identity: id ?? messageId ?? context.fingerprint,
     atMs: time(envelope?.['time']) ?? context.sentAtMs,
     ...(title === undefined ? {} : { title }),
     body: shorten(content.toWellFormed(), BODY_MAX),

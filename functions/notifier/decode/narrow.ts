@@ -30,7 +30,11 @@ const LAST_MS = Date.parse('2100-01-01T00:00:00Z');
 /** AWS writes `2026-11-18T09:14:49.530+0000` and `2026-11-18T09:05:14Z`; V8 reads both. */
 export function time(value: unknown): number | undefined {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return ms >= FIRST_MS && ms < LAST_MS ? ms : undefined;
+  return isTime(ms) ? ms : undefined;
+}
+
+export function isTime(ms: unknown): ms is number {
+  return typeof ms === 'number' && ms >= FIRST_MS && ms < LAST_MS;
 }
 
 /** Identity of what has no other. */

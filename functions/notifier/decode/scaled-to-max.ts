@@ -1,5 +1,5 @@
 import type { AtMax } from '../alert';
-import type { Context } from './context';
+import type { Seen } from './context';
 import { ofEvent } from './event';
 import { fields, number, text } from './narrow';
 
@@ -7,7 +7,7 @@ import { fields, number, text } from './narrow';
  * Application Auto Scaling's only event: a service was scaled to the most that is allowed. Best effort, and with no ARN.
  * @see https://docs.aws.amazon.com/autoscaling/application/userguide/monitoring-eventbridge.html
  */
-export function scaledToMax(event: unknown, context: Context): AtMax | undefined {
+export function scaledToMax(event: unknown, context: Seen): AtMax | undefined {
   const envelope = fields(event);
   const detail = fields(envelope?.['detail']);
   const [type, cluster, service] = text(detail?.['resourceId'])?.split('/') ?? [];

@@ -20,17 +20,24 @@ const PERMANENT: Readonly<Record<string, string>> = {
   channel_not_found: 'no such channel, or a private one without the bot: check the ID, invite the bot with /invite @…',
   not_in_channel: 'invite the bot to the channel with /invite @…',
   is_archived: 'the channel is archived: unarchive it, or configure another one',
-  missing_scope: 'the Slack app lacks a scope: add chat:write, then install the app again',
   not_allowed_token_type: 'this is no bot token: store the one that starts with xoxb-',
   no_permission: 'the bot may not post here: check the channel’s posting permissions',
   access_denied: 'the workspace denies access to the bot: ask an administrator',
   ekm_access_denied: 'the workspace’s key management denies access: ask an administrator',
   org_login_required: 'the workspace is being moved to an organization: install the app there',
-  restricted_action: 'a workspace preference forbids the bot to post here: ask an administrator',
+  enterprise_is_restricted: 'the organization does not let the app post: install it in the workspace of the channel',
+  team_access_not_granted:
+    'the app has no access to the workspace of the channel: ask an administrator of the organization',
   restricted_action_read_only_channel: 'the channel is read-only: allow the bot to post, or configure another one',
   restricted_action_thread_only_channel: 'the channel takes replies only: configure another one',
   restricted_action_non_threadable_channel: 'the channel takes no threads: configure another one',
 };
+
+/** Slack has more of these than it lists: `restricted_action_…`. */
+const RESTRICTED = 'restricted_action';
+const RESTRICTED_ADVICE = 'a preference of the workspace or channel forbids the bot to post here: ask an administrator';
+
+const MISSING_SCOPE = 'missing_scope';
 
 /** Slack refuses what is in the message: it is sent once more as plain text. */
 const PAYLOAD: ReadonlySet<string> = new Set([
@@ -61,7 +68,21 @@ const EDIT_WINDOW = 'edit_window_closed';
 const EDIT_ADVICE = 'the workspace lets messages be edited for a while only: allow it longer';
 
 /** Answers that say nothing was done: there is no need to look for the message before sending it again. */
-const NOT_DONE: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'service_unavailable']);
+const NOT_DONE: ReadonlySet<string> = new Set([
+  'ratelimited',
+  'rate_limited',
+  'service_unavailable',
+  'message_limit_exceeded',
+  'team_added_to_org',
+  // Not that Slack took too long: what it was sent was cut off on its way.
+  'request_timeout',
+]);
+
+/** What lasts, in milliseconds until the next try: the messages that the workspace's plan has, the move of a workspace. */
+const LASTING: Readonly<Record<string, number>> = {
+  message_limit_exceeded: 15 * 60_000,
+  team_added_to_org: 5 * 60_000,
+};
 
 export type Verdict = 'token' | 'payload' | 'gone' | PermanentError | RetryableError;
 
@@ -95,15 +116,32 @@ function judgeCode(code: string, error: Error): Verdict {
   if (PAYLOAD.has(code)) return 'payload';
   if (GONE.has(code)) return 'gone';
   if (code === EDIT_WINDOW) return new RefusedMessageError(`Slack says ${code}: ${EDIT_ADVICE}`, { cause: error });
-  if (Object.hasOwn(PERMANENT, code))
-    return new PermanentError(`Slack says ${code}: ${PERMANENT[code]}`, { cause: error });
+  const advice = code === MISSING_SCOPE ? scopeAdvice(error) : adviceOf(code);
+  if (advice !== undefined) return new PermanentError(`Slack says ${code}: ${advice}`, { cause: error });
   // Also what is not JSON: WebClient gives the page that it got as the code.
   const shown = code.length > 60 ? `${code.slice(0, 60)}…` : code;
   return new RetryableError(`Slack says ${shown}`, {
+    ...(Object.hasOwn(LASTING, code) ? { retryAfterMs: LASTING[code] } : {}),
     maybeDone: !NOT_DONE.has(code),
     wholeChannel: true,
     cause: error,
   });
+}
+
+function adviceOf(code: string): string | undefined {
+  if (Object.hasOwn(PERMANENT, code)) return PERMANENT[code];
+  return code.startsWith(RESTRICTED) ? RESTRICTED_ADVICE : undefined;
+}
+
+function scopeAdvice(error: unknown): string {
+  return `the Slack app lacks a scope: add ${missingScope(error) ?? 'chat:write'}, then install the app again`;
+}
+
+/** The scope that Slack asks for. */
+export function missingScope(error: unknown): string | undefined {
+  if (!(error instanceof WebAPIPlatformError) || error.data.error !== MISSING_SCOPE) return undefined;
+  const { needed } = error.data as { readonly needed?: unknown };
+  return typeof needed === 'string' && needed !== '' ? needed : undefined;
 }
 
 export function tokenProblem(error: unknown): PermanentError {

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { shorten } from '../shorten';
+import { visible } from './visible';
 
 export type Block = KnownBlock;
 
@@ -9,8 +10,9 @@ export interface Message {
   readonly blocks: readonly Block[];
 }
 
-/** https://docs.slack.dev/reference/block-kit/blocks/section-block: `text` holds at most 3000 characters. */
-const SECTION_MAX = 3000;
+/** What can be read at a glance: ours to choose. A section holds at most 3000 characters:
+ * https://docs.slack.dev/reference/block-kit/blocks/section-block */
+const SECTION_MAX = 1500;
 /** https://docs.slack.dev/reference/block-kit/composition-objects/text-object: at most 3000 characters. */
 const CONTEXT_MAX = 3000;
 /** What a phone shows of a notification: ours to choose. Slack's limits are far above. */
@@ -22,30 +24,41 @@ const QUOTE_MAX = 300;
  * blocks that Slack was measured to take: https://github.com/slackapi/bolt-js/issues/2509 */
 const CODE_BLOCK_MAX = 2400;
 
+/** What Slack would read as style, a quote, an emoji or a link. */
+const MARKUP = /[*`~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|^>|:[a-z0-9+'_-]+:|:\/\/|mailto:|www\./iu;
+/** What is left when nothing of a text can be seen. */
+const NOTHING = '`?`';
+
 /** The three characters that Slack reads as control: https://docs.slack.dev/messaging/formatting-message-text */
 export function escaped(text: string): string {
-  return clean(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return visible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Drops what changes how the rest is drawn: control characters, direction overrides. A joiner makes one emoji of many. */
-function clean(text: string): string {
-  return text.replace(/(?![\t\n\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu, '');
+function oneLine(text: string): string {
+  return visible(text).replace(/\s+/g, ' ').trim();
+}
+
+/** Somebody else's words in a line: in code style where they would have a style of their own. */
+export function words(text: string, max = QUOTE_MAX): string {
+  const line = oneLine(text);
+  return line === '' || MARKUP.test(line) ? quote(line, max) : escapedWithin(line, max);
 }
 
 /** Somebody else's words in code style, on one line. */
 export function quote(text: string, max = QUOTE_MAX): string {
-  const line = clean(text).replace(/\s+/g, ' ').trim().replaceAll('`', 'ˋ');
-  return line === '' ? '' : `\`${escapedWithin(line, max)}\``;
+  const line = oneLine(text).replaceAll('`', 'ˋ');
+  return line === '' ? NOTHING : `\`${escapedWithin(line, max)}\``;
 }
 
 /** Somebody else's words as a block of code. */
 export function codeBlock(text: string): string {
-  return `\`\`\`${escapedWithin(clean(text).replaceAll('```', 'ˋˋˋ'), CODE_BLOCK_MAX)}\`\`\``;
+  const code = visible(text).replaceAll('`', 'ˋ');
+  return code.trim() === '' ? NOTHING : `\`\`\`${escapedWithin(code, CODE_BLOCK_MAX)}\`\`\``;
 }
 
 /** Escaping lengthens, so what is cut is the text before it. */
 function escapedWithin(text: string, max: number): string {
-  for (let length = max; ; length = Math.floor(length / 2)) {
+  for (let length = max; ; length = Math.floor(length * 0.9)) {
     const fitting = escaped(shorten(text, length));
     if (fitting.length <= max) return fitting;
   }
@@ -53,40 +66,57 @@ function escapedWithin(text: string, max: number): string {
 
 /** A link in words. The URL must not contain what ends it. */
 export function link(url: string, label: string): string {
-  const safe = url.replaceAll('|', '%7C').replaceAll('<', '%3C').replaceAll('>', '%3E').replaceAll('&', '&amp;');
-  return `<${safe}|${escaped(label)}>`;
+  const safe = url.replace(/[\s|<>]/gu, encodeURIComponent).replaceAll('&', '&amp;');
+  return `<${safe}|${escapedWithin(oneLine(label), QUOTE_MAX)}>`;
 }
 
 /** Lines that matter: never folded behind "show more". Lines that do not fit are counted, not cut. */
 export function section(lines: readonly string[]): Block {
-  return { type: 'section', expand: true, text: { type: 'mrkdwn', text: linesWithin(lines, SECTION_MAX) } };
+  return { type: 'section', expand: true, text: mrkdwn(linesWithin(lines, SECTION_MAX)) };
 }
 
 /** What explains and may be folded: somebody else's long text. */
 export function details(text: string): Block {
-  return { type: 'section', text: { type: 'mrkdwn', text } };
+  return { type: 'section', text: mrkdwn(text) };
 }
 
-export function context(line: string): Block {
-  return { type: 'context', elements: [{ type: 'mrkdwn', text: shorten(line, CONTEXT_MAX) }] };
+/** Parts in a line, each whole or not there. */
+export function context(parts: readonly string[]): Block {
+  const kept = parts.reduce((line, part) => {
+    const more = line === '' ? part : `${line} · ${part}`;
+    return more.length > CONTEXT_MAX ? line : more;
+  }, '');
+  return { type: 'context', elements: [mrkdwn(kept)] };
+}
+
+/** `verbatim`: Slack makes no links, channels or mentions of what only looks like them. */
+function mrkdwn(text: string) {
+  return { type: 'mrkdwn' as const, text, verbatim: true };
 }
 
 /** What the phone shows: one line of plain words, without Slack's markup. */
 export function notification(text: string): string {
   const plain = text
-    .replaceAll('`', '')
-    .replaceAll('*', '')
     .replace(/<[^|>]*\|([^>]*)>/g, '$1')
+    .replace(/[`*~]/g, '')
     .replace(/\s+/g, ' ');
   const characters = [...plain];
-  if (characters.length <= TEXT_MAX) return plain;
+  if (characters.length <= TEXT_MAX) return unstyled(plain);
   // From the middle: what matters stands at both ends. Without half an entity at the cut.
   const start = characters
     .slice(0, TEXT_START)
     .join('')
     .replace(/&[a-z]*$/, '');
   const end = characters.slice(TEXT_START - TEXT_MAX + 1).join('');
-  return `${start}…${isInEntity(characters, characters.length + TEXT_START - TEXT_MAX + 1) ? end.replace(/^[a-z]*;/, '') : end}`;
+  const isHalf = isInEntity(characters, characters.length + TEXT_START - TEXT_MAX + 1);
+  // Nor half an emoji.
+  return unstyled(visible(`${start}…${isHalf ? end.replace(/^[a-z]*;/, '') : end}`));
+}
+
+/** Without what is a style only around a word; an emoji's name stays a name. */
+function unstyled(text: string): string {
+  const bare = text.replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu, '');
+  return bare.replace(/:(?=[a-z+_-][\w+'-]*:)/gi, '∶');
 }
 
 function isInEntity(characters: readonly string[], at: number): boolean {

@@ -4,20 +4,25 @@ import type { Subject } from '../../subject';
 export function serviceUrl({ region, cluster, service }: Subject): string {
   const path = `clusters/${encodeURIComponent(cluster)}/services`;
   const page = service === undefined ? path : `${path}/${encodeURIComponent(service)}/health`;
-  return `https://${consoleHost(region)}/ecs/v2/${page}?region=${region}`;
+  return `https://${consoleHost(region)}/ecs/v2/${page}?region=${encodeURIComponent(region)}`;
 }
 
 export function alarmUrl({ region }: Subject, alarmName: string): string {
   const alarm = encodeURIComponent(alarmName);
-  return `https://${consoleHost(region)}/cloudwatch/home?region=${region}#alarmsV2:alarm/${alarm}`;
+  return `https://${consoleHost(region)}/cloudwatch/home?region=${encodeURIComponent(region)}#alarmsV2:alarm/${alarm}`;
 }
 
 export function dashboardUrl({ region }: Subject, name: string): string {
-  return `https://${consoleHost(region)}/cloudwatch/home?region=${region}#dashboards/dashboard/${encodeURIComponent(name)}`;
+  const page = `dashboards/dashboard/${encodeURIComponent(name)}`;
+  return `https://${consoleHost(region)}/cloudwatch/home?region=${encodeURIComponent(region)}#${page}`;
 }
+
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 /** https://docs.aws.amazon.com/general/latest/gr/rande.html: the partitions have consoles of their own. */
 function consoleHost(region: string): string {
+  // What an event has for its region must not become another host.
+  if (!REGION.test(region)) return 'console.aws.amazon.com';
   if (region.startsWith('cn-')) return `${region}.console.amazonaws.cn`;
   if (region.startsWith('us-gov-')) return `${region}.console.amazonaws-us-gov.com`;
   return `${region}.console.aws.amazon.com`;

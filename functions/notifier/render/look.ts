@@ -2,7 +2,7 @@ import type { Severity } from '../../settings';
 import { dependencyOf, type Subject } from '../../subject';
 import { type Alert, severityOf } from '../alert';
 import { rank } from '../thread/incident';
-import { type Block, codeBlock, details, escaped, type Message } from './blocks';
+import { type Block, codeBlock, details, type Message, words } from './blocks';
 
 /** What parents and replies share: dots, names, and what is shown as it is. */
 
@@ -16,12 +16,20 @@ export function bySeverity(a: Alert, b: Alert): number {
   return rank(severityOf(b)) - rank(severityOf(a)) || foreign || b.atMs - a.atMs;
 }
 
-export function nameOf(subject: Subject): string {
-  return escaped(dependencyOf(subject) ?? subject.service ?? `${subject.cluster} (cluster)`);
+/** In the text for the phone, that the place is left for what is wrong. */
+const SHORT_NAME_MAX = 40;
+
+export function shortName(subject: Subject): string {
+  return named(subject, (name) => words(name, SHORT_NAME_MAX));
 }
 
 export function boldName(subject: Subject): string {
-  return subject.service === undefined ? `*${escaped(subject.cluster)}* (cluster)` : `*${nameOf(subject)}*`;
+  return named(subject, (name) => `*${words(name)}*`);
+}
+
+function named(subject: Subject, draw: (name: string) => string): string {
+  const name = dependencyOf(subject) ?? subject.service;
+  return name === undefined ? `${draw(subject.cluster)} (cluster)` : draw(name);
 }
 
 export function stopCount(count: number): string {
@@ -33,10 +41,21 @@ export function bodyOf(alert: Alert): readonly Block[] {
   return alert.kind === 'unknown' ? [details(codeBlock(alert.body))] : [];
 }
 
-/** What is sent when Slack refuses the blocks: the same as plain text. */
+/** More bytes of text were seen to be refused by chat.update. */
+const PLAIN_TEXT_MAX_BYTES = 4000;
+
+/** What is sent when Slack refuses the blocks: the same as plain text. A line or block that does not fit is left out. */
 export function plainText({ text, blocks }: Message): string {
-  const texts = blocks.flatMap((block) => textsOf(block));
-  return texts.length === 0 ? text : texts.join('\n');
+  let plain = '';
+  for (const next of blocks.flatMap((block) => textsOf(block)).flatMap(partsOf)) {
+    const more = plain === '' ? next : `${plain}\n${next}`;
+    if (Buffer.byteLength(more) <= PLAIN_TEXT_MAX_BYTES) plain = more;
+  }
+  return plain === '' ? text : plain;
+}
+
+function partsOf(text: string): readonly string[] {
+  return text.startsWith('```') ? [text] : text.split('\n');
 }
 
 function textsOf(block: Block): string[] {

@@ -1,15 +1,17 @@
 import { dependencyOf, type Subject } from '../../subject';
 import { type Alert, isAlarm, severityOf } from '../alert';
 import type { Incident, Stops } from '../thread/incident';
-import { context, escaped, link, type Message, notification, quote, section } from './blocks';
+import { context, link, type Message, notification, quote, section, words } from './blocks';
 import { alarmUrl, dashboardUrl, serviceUrl } from './links';
-import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
+import { bodyOf, boldName, bySeverity, DOTS, OVER, shortName, stopCount } from './look';
 import { called, capital, cause, duration, wrong } from './words';
 
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
 const LISTED_DEPENDENTS = 5;
 
+/** In the text for the phone. */
+const SHORT_PLACE_MAX = 20;
 /** Three of them fit into a context block. */
 const URL_MAX = 900;
 
@@ -27,9 +29,10 @@ export interface Place {
 export function renderParent(incident: Incident, place: Place): Message {
   const { dot, headline, list } = stateOf(incident);
   const { subject, accountName } = place;
+  const where = [accountName, subject.cluster].map((name) => words(name, SHORT_PLACE_MAX)).join(', ');
   const linked = links(incident, place);
   return {
-    text: notification(`${dot}${nameOf(subject)}: ${headline} (${escaped(accountName)}, ${escaped(subject.cluster)})`),
+    text: notification(`${dot}${shortName(subject)}: ${headline} (${where})`),
     blocks: [
       section([
         `${dot}${boldName(subject)} · ${headline}`,
@@ -38,8 +41,8 @@ export function renderParent(incident: Incident, place: Place): Message {
         ...related(incident),
       ]),
       ...(incident.note === undefined || isFiring(incident) ? [] : bodyOf(incident.note)),
-      context(`${times(incident)} · ${[accountName, subject.region, subject.cluster].map(escaped).join(' · ')}`),
-      ...(linked === '' ? [] : [context(linked)]),
+      context([times(incident), ...[accountName, subject.region, subject.cluster].map((name) => words(name))]),
+      ...(linked.length === 0 ? [] : [context(linked)]),
     ],
   };
 }
@@ -94,7 +97,10 @@ function usedBy({ conditions, was, note }: Incident, subject: Subject): readonly
   const alert = [...Object.values(conditions), ...was, note].find((one) => one !== undefined && 'dependency' in one);
   const names = alert !== undefined && 'dependency' in alert ? (alert.dependency?.usedBy ?? []) : [];
   const more = names.length > LISTED_DEPENDENTS ? ` and ${names.length - LISTED_DEPENDENTS} more` : '';
-  const listed = names.slice(0, LISTED_DEPENDENTS).map(escaped).join(', ');
+  const listed = names
+    .slice(0, LISTED_DEPENDENTS)
+    .map((name) => words(name))
+    .join(', ');
   return names.length === 0 ? [] : [`Used by ${listed}${more}`];
 }
 
@@ -130,7 +136,7 @@ function clock(atMs: number): string {
   return `<!date^${Math.floor(atMs / 1000)}^{time}|${fallback}>`;
 }
 
-function links(incident: Incident, { subject, dashboard, runbook }: Place): string {
+function links(incident: Incident, { subject, dashboard, runbook }: Place): readonly string[] {
   const earlier = incident.previous?.permalink;
   const shown = [
     ...Object.values(incident.conditions).sort(bySeverity),
@@ -148,8 +154,5 @@ function links(incident: Incident, { subject, dashboard, runbook }: Place): stri
     ...(earlier === undefined ? [] : [{ url: earlier, label: 'Earlier thread' }]),
   ];
   // A link is whole or not there.
-  return urls
-    .filter(({ url }) => url.length <= URL_MAX)
-    .map(({ url, label }) => link(url, label))
-    .join(' · ');
+  return urls.filter(({ url }) => url.length <= URL_MAX).map(({ url, label }) => link(url, label));
 }

@@ -3,11 +3,13 @@ import { type Alert, isAlarm, isGoodNews, severityOf, type TaskStopped } from '.
 import { groupedBy } from '../grouped-by';
 import type { Told } from '../thread/thread';
 import { type Message, notification, quote, section } from './blocks';
-import { bodyOf, boldName, bySeverity, DOTS, nameOf, OVER, stopCount } from './look';
+import { bodyOf, boldName, bySeverity, DOTS, OVER, shortName, stopCount } from './look';
 import { called, capital, cause, duration, happened, ordinal, wrong } from './words';
 
 /** How many lines a digest has; more are counted. */
 const LISTED_LINES = 12;
+/** How many kinds its first line counts. */
+const COUNTED_KINDS = 6;
 /** So few need no line that counts them. */
 const FEW_LINES = 3;
 
@@ -22,7 +24,7 @@ export function renderReply(
   const { head, lines, short } = told.length > 1 ? digest(told, recovered) : alone(told[0], recovered);
   const [first, ...more] = told;
   return {
-    text: notification(`${dot}${nameOf(subject)}: ${short}`),
+    text: notification(`${dot}${shortName(subject)}: ${short}`),
     // A broadcast is read outside of the thread: it names the service.
     blocks: [
       section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines]),
@@ -81,11 +83,11 @@ function counted(told: readonly Told[]): string {
 }
 
 function counts(told: readonly Told[]): string {
-  return [...groupedBy(told, ({ alert }) => called(alert))]
-    .map(([what, { length }]) =>
-      what === 'task stopped' ? stopCount(length) : length === 1 ? what : `${length}× ${what}`,
-    )
-    .join(', ');
+  const all = [...groupedBy(told, ({ alert }) => called(alert))].map(([what, { length }]) =>
+    what === 'task stopped' ? stopCount(length) : length === 1 ? what : `${length}× ${what}`,
+  );
+  const hidden = all.length - COUNTED_KINDS;
+  return [...all.slice(0, COUNTED_KINDS), ...(hidden > 0 ? [`${hidden} other kinds`] : [])].join(', ');
 }
 
 function worstOf(group: readonly Told[]): Alert {

@@ -11,7 +11,7 @@ import {
   type Tasks,
   type TasksAlert,
 } from '../alert';
-import { escaped, quote } from './blocks';
+import { quote, words } from './blocks';
 
 /**
  * One alert in words, in the three forms that messages need. Each is a whole switch without a default, so that a new
@@ -101,13 +101,13 @@ export function happened(alert: Alert): string {
 /** What it was called: short, for counting and for looking back. `CPU high`, `failed deployment of api:42` */
 export function called(alert: Alert): string {
   if (isAlarm(alert) && alert.state === 'OK')
-    return alert.kind === 'stopped' ? 'running again' : `${whose(alert)}${escaped(alert.measure)} back`;
+    return alert.kind === 'stopped' ? 'running again' : `${whose(alert)}${words(alert.measure)} back`;
   switch (alert.kind) {
     case 'cpu-high':
     case 'memory-high':
     case 'alarm':
     case 'dependency':
-      return `${whose(alert)}${escaped(alert.measure)} ${alert.below ? 'low' : 'high'}`;
+      return `${whose(alert)}${words(alert.measure)} ${alert.below ? 'low' : 'high'}`;
     case 'log-pattern':
       return `log lines with ${quote(alert.measure)}`;
     case 'saturated':
@@ -195,7 +195,7 @@ function overLimit(alert: AlarmAlert): string {
 /** In a thread of a service, whose alarm it is; in the dependency's own thread the headline has the name. */
 function whose({ dependency, subject }: AlarmAlert): string {
   const isOwn = dependency === undefined || dependencyOf(subject) !== undefined;
-  return isOwn ? '' : `*${escaped(dependency.name)}*: `;
+  return isOwn ? '' : `*${words(dependency.name)}*: `;
 }
 
 /** `12 log lines with ERROR in 5 min, limit 5` */
@@ -262,7 +262,7 @@ function settled({ tasks, revision }: Steady): string {
 }
 
 function measured({ measure, value, unit }: AlarmAlert): string {
-  return value === undefined ? escaped(measure) : `${escaped(measure)} ${amount(value, unit)}`;
+  return value === undefined ? words(measure) : `${words(measure)} ${amount(value, unit)}`;
 }
 
 function limit(alert: AlarmAlert): string {
@@ -288,13 +288,13 @@ function overTime({ datapoints }: AlarmAlert): string {
 function back(alert: AlarmAlert): string {
   if (alert.kind === 'log-pattern') return `no more log lines with ${quote(alert.measure)}`;
   const { measure, value, unit, vanished } = alert;
-  if (vanished) return `no data for ${escaped(measure)} any more: this is no recovery`;
-  const what = `${whose(alert)}${escaped(measure)}`;
+  if (vanished) return `no data for ${words(measure)} any more: this is no recovery`;
+  const what = `${whose(alert)}${words(measure)}`;
   return value === undefined ? `${what} is back to normal` : `${what} back at ${amount(value, unit)}`;
 }
 
 function noData({ state, measure }: AlarmAlert): string | undefined {
-  return state === 'INSUFFICIENT_DATA' ? `no data for ${escaped(measure)}` : undefined;
+  return state === 'INSUFFICIENT_DATA' ? `no data for ${words(measure)}` : undefined;
 }
 
 /** The alarm watches the difference to the minute before: its datapoint is the step. */
