@@ -2,7 +2,7 @@
  * Builds one zip per function: `dist/functions/NAME.zip`. The same source gives the same bytes on every machine: a
  * fixed date, no paths, the compiler's version locked.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -10,7 +10,21 @@ import { zipSync } from 'fflate';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, 'dist', 'functions');
+const leftOut = join(root, 'functions', 'left-out.mjs');
 mkdirSync(out, { recursive: true });
+
+/**
+ * An AWS client has a class for each error of each command of its service, used or not: half of its code, all of it read
+ * at a cold start. Without the classes the same errors come as the service's base class, with name, message and status.
+ * Only DynamoDB's are told apart by their class here.
+ */
+const withoutErrorClasses = {
+  name: 'without-error-classes',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /client-(ecs|secrets-manager|sqs|ssm)\/dist-es\/schemas\/schemas_0\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/^n0_registry\.registerError\(.*\);$/gm, ''),
+    })),
+};
 
 for (const name of ['notifier', 'watcher']) {
   const { outputFiles } = await build({
@@ -24,6 +38,12 @@ for (const name of ['notifier', 'watcher']) {
     format: 'cjs',
     // The default takes `main` first, whose CommonJS cannot be pruned.
     mainFields: ['module', 'main'],
+    // Nothing is left to import later, and the first `import()` would start Node's other module loader.
+    supported: { 'dynamic-import': false },
+    // The SDK only asks whether a body is one, which never is so here, and asking loads all of Node's web streams.
+    define: { ReadableStream: 'undefined' },
+    alias: { '@aws-sdk/credential-provider-node': leftOut, '@smithy/core/event-streams': leftOut },
+    plugins: [withoutErrorClasses],
     legalComments: 'none',
     write: false,
   });

@@ -7,10 +7,15 @@ export function tokenReader(read: {
   readonly parameter: (name: string) => Promise<string | undefined>;
   readonly secret: (arn: string) => Promise<string | undefined>;
 }): (options: { readonly fresh: boolean }) => Promise<string> {
-  let token: string | undefined;
-  return async ({ fresh }) => {
-    if (token === undefined || fresh) token = await readToken(read);
-    return token;
+  let token: Promise<string> | undefined;
+  return ({ fresh }) => {
+    if (token !== undefined && !fresh) return token;
+    const begun = readToken(read);
+    token = begun;
+    begun.catch(() => {
+      if (token === begun) token = undefined;
+    });
+    return begun;
   };
 }
 

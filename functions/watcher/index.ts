@@ -5,6 +5,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
+import { fromEnvironment } from '../aws-client';
 import { serviceReader } from '../level/read-services';
 import { embeddedMetrics, log } from '../log';
 import { settingsReader } from '../read-settings';
@@ -25,9 +26,9 @@ const client = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
 };
-const db = DynamoDBDocumentClient.from(new DynamoDBClient(client));
-const ecs = new ECSClient(client);
-const sqs = new SQSClient({ ...client, useQueueUrlAsEndpoint: false });
+const db = DynamoDBDocumentClient.from(new DynamoDBClient({ ...fromEnvironment('DYNAMODB'), ...client }));
+const ecs = new ECSClient({ ...fromEnvironment('ECS'), ...client });
+const sqs = new SQSClient({ ...fromEnvironment('SQS'), ...client, useQueueUrlAsEndpoint: false });
 
 const deps: Omit<WatchDeps, 'remainingMs'> = {
   settings: settingsReader(db, table, now),

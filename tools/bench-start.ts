@@ -1,0 +1,247 @@
+/**
+ * How long the notifier takes from its start to its first message: what is deployed beside the same code on clients as
+ * they come, in turns, in this run. Each start is a new process of Node; DynamoDB, SSM, ECS and Slack answer from here,
+ * over plain HTTP.
+ *
+ *   --rounds N    how often each is measured; the median counts (default 15)
+ *   --node PATH   another Node, measured besides this one
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { build } from 'esbuild';
+import { unzipSync } from 'fflate';
+import { functionZip } from '../constructs/function-zip';
+import { watchingOf } from '../constructs/watching';
+import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../functions/settings';
+import { EmulatedEcs } from './emulated-ecs';
+import { listen } from './listen';
+import { startTable } from './table';
+
+const BUNDLES = ['bare', 'naive', 'built'] as const;
+type Bundle = (typeof BUNDLES)[number];
+
+export interface StartRow {
+  readonly node: string;
+  /** `bare`: a handler that does nothing; `naive`: the same code on clients as they come; `built`: what is deployed. */
+  readonly bundle: Bundle;
+  readonly initMs: number;
+  readonly firstMessageMs: number;
+  readonly sumMs: number;
+  /** Of the sum, to the naive one of the same round: the machine's other work weighs on both. */
+  readonly ratio: number;
+}
+
+/** One start: milliseconds in the process. */
+interface Start {
+  readonly node: string;
+  readonly initMs: number;
+  readonly firstMessageMs: number;
+}
+
+const ROOT = join(__dirname, '..');
+const REGION = 'us-east-1';
+const SETTINGS: ClusterSettings = {
+  accountId: '111122223333',
+  accountName: 'prod',
+  region: REGION,
+  cluster: 'prod',
+  token: { parameter: '/ecs-alerts/slack-bot-token' },
+  ...watchingOf({}, { channel: 'C0123456789' }),
+  alarms: {},
+};
+
+export async function benchStart({
+  rounds,
+  nodes = [process.execPath],
+}: {
+  readonly rounds: number;
+  /** Paths of the Nodes to measure. */
+  readonly nodes?: readonly string[];
+}): Promise<StartRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'ecs-alerts-bench-'));
+  const world = await startWorld();
+  try {
+    await writeBundles(folder);
+    const starts = new Map(nodes.flatMap((node) => BUNDLES.map((bundle) => [`${bundle} ${node}`, [] as Start[]])));
+    // The first round warms this side up and does not count.
+    for (let round = 0; round <= rounds; round++) {
+      for (const node of nodes) {
+        for (const bundle of round % 2 === 0 ? BUNDLES : [...BUNDLES].reverse()) {
+          const start = await measure(node, folder, bundle, world);
+          if (round > 0) starts.get(`${bundle} ${node}`)?.push(start);
+        }
+      }
+    }
+    return nodes.flatMap((node) => rowsOf((bundle) => starts.get(`${bundle} ${node}`) ?? []));
+  } finally {
+    await world.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const sumOf = ({ initMs, firstMessageMs }: Start) => initMs + firstMessageMs;
+
+function rowsOf(startsOf: (bundle: Bundle) => readonly Start[]): StartRow[] {
+  const naive = startsOf('naive').map(sumOf);
+  return BUNDLES.map((bundle) => {
+    const starts = startsOf(bundle);
+    return {
+      node: starts[0]?.node ?? '',
+      bundle,
+      initMs: median(starts.map(({ initMs }) => initMs)),
+      firstMessageMs: median(starts.map(({ firstMessageMs }) => firstMessageMs)),
+      sumMs: median(starts.map(sumOf)),
+      ratio: median(starts.map((start, round) => sumOf(start) / (naive[round] ?? Number.NaN))),
+    };
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** A folder with an `index.js` each, and an empty one as the home. */
+async function writeBundles(folder: string): Promise<void> {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['tools/naive-notifier.ts'],
+    outfile: 'index.js',
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    write: false,
+  });
+  const code: Readonly<Record<Bundle, string | Uint8Array | undefined>> = {
+    bare: 'exports.handler = async () => ({ batchItemFailures: [] });',
+    naive: outputFiles[0]?.contents,
+    built: unzipSync(readFileSync(functionZip('notifier')))['index.js'],
+  };
+  for (const bundle of BUNDLES) {
+    mkdirSync(join(folder, bundle));
+    writeFileSync(join(folder, bundle, 'index.js'), code[bundle] ?? '');
+  }
+  mkdirSync(join(folder, 'home'));
+}
+
+/** What the notifier talks to. */
+interface World {
+  /** Forgets all threads. */
+  readonly renew: () => Promise<Readonly<Record<string, string>>>;
+  /** Parents that Slack took since it was asked last. */
+  readonly posted: () => number;
+  readonly close: () => Promise<void>;
+}
+
+async function startWorld(): Promise<World> {
+  const parameter = JSON.stringify({ Parameter: { Value: 'xoxb-bench' } });
+  const ssm = await listen(createServer((_request, response) => response.end(parameter)));
+  const emulatedEcs = new EmulatedEcs();
+  emulatedEcs.services.set('api', { desired: 4, running: 4, deployments: [] });
+  const ecs = await listen(emulatedEcs.server);
+  let posts = 0;
+  const slack = await listen(
+    createServer((request, response) => {
+      if (request.url?.endsWith('/chat.postMessage')) posts += 1;
+      request.resume().on('end', () => response.end('{"ok":true,"channel":"C0123456789","ts":"1794993289.000100"}'));
+    }),
+  );
+  let dynamo: Awaited<ReturnType<typeof startTable>> | undefined;
+  return {
+    renew: async () => {
+      await dynamo?.close();
+      dynamo = await startTable();
+      const Item = { pk: SETTINGS_KEY, sk: CLUSTER_SETTINGS, settings: JSON.stringify(SETTINGS) };
+      await dynamo.db.send(new PutCommand({ TableName: dynamo.table, Item }));
+      return {
+        [ENV.table]: dynamo.table,
+        SLACK_API_URL: `${slack.url}/api/`,
+        AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
+        AWS_ENDPOINT_URL_SSM: ssm.url,
+        AWS_ENDPOINT_URL_ECS: ecs.url,
+      };
+    },
+    posted: () => {
+      const since = posts;
+      posts = 0;
+      return since;
+    },
+    close: async () => {
+      await Promise.all([dynamo?.close(), ssm.close(), ecs.close(), slack.close()]);
+    },
+  };
+}
+
+/** As Lambda's runtime does it; the last line is the measurement. */
+const CHILD = `
+const [file, body] = process.argv.slice(1);
+const Records = [{ messageId: 'one', receiptHandle: 'one', body,
+  attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) } }];
+const endsAtMs = Date.now() + 60_000;
+const startedAtMs = performance.now();
+const { handler } = require(file);
+const initMs = performance.now() - startedAtMs;
+handler({ Records }, { getRemainingTimeInMillis: () => endsAtMs - Date.now() }).then(({ batchItemFailures }) => {
+  const firstMessageMs = performance.now() - startedAtMs - initMs;
+  const failed = batchItemFailures.length;
+  process.stdout.write(JSON.stringify({ node: process.version, initMs, firstMessageMs, failed }) + '\\n', () => process.exit());
+});`;
+
+async function measure(node: string, folder: string, bundle: Bundle, world: World): Promise<Start> {
+  const code = join(folder, bundle);
+  const body = readFileSync(join(ROOT, '__tests__', 'fixtures', 'sns-alarm-single-metric-ALARM.json'), 'utf8');
+  const env = { ...likeLambda(code, join(folder, 'home')), ...(await world.renew()) };
+  const { stdout, stderr } = await promisify(execFile)(node, ['-e', CHILD, join(code, 'index.js'), body], {
+    cwd: code,
+    env,
+  });
+  const { failed, ...start } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Start & { failed: number };
+  const parents = bundle === 'bare' ? 0 : 1;
+  if (failed > 0 || world.posted() !== parents) throw new Error(`${bundle} did not tell the alarm: ${stdout}${stderr}`);
+  return start;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+function likeLambda(code: string, home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    TZ: ':UTC',
+    LANG: 'en_US.UTF-8',
+    LAMBDA_TASK_ROOT: code,
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: 'ecs-alerts-prod-notifier',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    AWS_SESSION_TOKEN: 'none',
+  };
+}
+
+async function main(): Promise<void> {
+  const { values: options } = parseArgs({
+    options: { rounds: { type: 'string', default: '15' }, node: { type: 'string' } },
+  });
+  const nodes = [process.execPath, ...(options.node === undefined ? [] : [options.node])];
+  const line = (cells: readonly string[]) =>
+    process.stdout.write(`${cells.map((cell) => cell.padStart(16)).join('')}\n`);
+  line(['node', 'bundle', 'init ms', 'first message ms', 'sum ms', 'ratio']);
+  for (const row of await benchStart({ rounds: Number(options.rounds), nodes })) {
+    const milliseconds = [row.initMs, row.firstMessageMs, row.sumMs].map((value) => value.toFixed(1));
+    line([row.node, row.bundle, ...milliseconds, row.ratio.toFixed(2)]);
+  }
+}
+
+if (require.main === module) void main();
