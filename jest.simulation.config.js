@@ -1,7 +1,7 @@
 /** The slow ring without tools: days of a cluster on a virtual clock. `SEED=7 npm run simulate` runs another week. */
 module.exports = {
   ...require('./jest.config.js'),
-  testMatch: ['<rootDir>/__tests__/simulation/**/*.test.ts'],
+  testMatch: ['<rootDir>/__tests__/{simulation,under-fire}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 300_000,
 };

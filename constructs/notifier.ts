@@ -11,8 +11,12 @@ import { makeLambda } from './lambda';
 /** Seconds; the queue's visibility timeout is six times as long. */
 export const NOTIFIER_TIMEOUT_SECONDS = 60;
 const MEMORY_MB = 256;
-/** Above 10 records Lambda asks for a window of at least a second; alerts of one cause come within a few. */
-const BATCH_SIZE = 100;
+/**
+ * Above 10 records Lambda asks for a window of at least a second; alerts of one cause come within a few. The more come together,
+ * the fewer messages tell them; Lambda takes no more than 6 MB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const BATCH_SIZE = 1000;
 const BATCH_WINDOW_SECONDS = 2;
 /** The least that Lambda takes. The channel's one message a second is the limit, more would only wait for it. */
 const MAXIMUM_CONCURRENCY = 2;

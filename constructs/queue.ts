@@ -10,10 +10,11 @@ const RETENTION_SECONDS = 14 * 24 * 3600;
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout. */
 const VISIBILITY_TIMEOUT_SECONDS = 6 * NOTIFIER_TIMEOUT_SECONDS;
 /**
- * With the notifier's back-off, half a day of a Slack that asks to wait and two days of one that is down send nothing to
- * the dead-letter queue. SQS takes at most 1,000.
+ * With the notifier's back-off, a day of a Slack that asks to wait and ten of one that is down send nothing to the dead-letter
+ * queue. The most that SQS takes:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
-const MAX_RECEIVE_COUNT = 400;
+const MAX_RECEIVE_COUNT = 1000;
 
 /** The topic that alarms publish to, the queue that everything ends in, and the queue of what could not be told. */
 export class Queue extends Construct {

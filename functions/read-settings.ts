@@ -73,7 +73,8 @@ async function readItems(db: DynamoDBDocumentClient, table: string): Promise<rea
   return items;
 }
 
-function settingsOf(items: readonly Record<string, unknown>[], table: string): Settings {
+/** What the items say, whatever read them. */
+export function settingsOf(items: readonly Record<string, unknown>[], table: string): Settings {
   const parsed = new Map(items.map((item) => [String(item['sk']), JSON.parse(String(item['settings'])) as unknown]));
   const cluster = parsed.get(CLUSTER_SETTINGS) as ClusterSettings | undefined;
   if (cluster === undefined) throw new Error(`table ${table} has no settings of the cluster: deploy again`);

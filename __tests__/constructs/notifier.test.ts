@@ -64,7 +64,7 @@ test('reads the queue in batches, gives back single records, runs at most twice 
     {
       event_source_arn: ref(QUEUE, 'arn'),
       function_name: ref('aws_lambda_function.alerts_notifier_function_35D53690', 'arn'),
-      batch_size: 100,
+      batch_size: 1000,
       maximum_batching_window_in_seconds: 2,
       function_response_types: ['ReportBatchItemFailures'],
       scaling_config: { maximum_concurrency: 2 },

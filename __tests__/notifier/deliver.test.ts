@@ -70,7 +70,7 @@ test('posts exactly one parent when 20 first alerts come at once', async () => {
   const stops = Array.from({ length: 20 }, (_, index) => aStop(`14:${10 + index}`, { crashed: false }));
 
   let left = stops;
-  for (let round = 0; left.length > 0 && round < 20; round++) {
+  for (let round = 0; left.length > 0 && round < 40; round++) {
     const results = await Promise.allSettled(left.map((stop) => tell(stop)));
     left = left.filter((_, index) => results[index]?.status === 'rejected');
   }
@@ -118,22 +118,44 @@ test('posts again what Slack certainly did not take', async () => {
 });
 
 test('does not post again what Slack took although its answer was lost', async () => {
-  const { slack, tell } = setUp();
+  const { slack, tell, pass } = setUp();
   await tell(anAlarm('14:02'));
   slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true, wholeChannel: true });
   await expect(tell(aStop('14:03'))).rejects.toThrow('no answer');
   slack.loseAnswer = undefined;
+  pass(10_000);
 
   await tell(aStop('14:03'));
 
   expect(slack.replies(slack.parents()[0])).toHaveLength(1);
 });
 
+test('looks for a message only when it must have come to be seen', async () => {
+  const { slack, tell, pass } = setUp();
+  await tell(anAlarm('14:02'));
+  const loses = new RetryableError('no answer from Slack', { maybeDone: true, wholeChannel: true });
+  slack.before = (method) => {
+    if (method === 'post') throw loses;
+  };
+  await expect(tell(aStop('14:03'))).rejects.toThrow('no answer');
+  slack.before = (method) => {
+    if (method === 'find') throw new Error('it may not be there yet');
+  };
+  pass(4000);
+  await expect(tell(aStop('14:03'))).rejects.toMatchObject({ retryAfterMs: expect.any(Number), wholeChannel: false });
+  slack.before = () => {};
+  pass(4000);
+
+  await tell(aStop('14:03'));
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+});
+
 test('finds a parent whose answer was lost', async () => {
-  const { slack, tell } = setUp();
+  const { slack, tell, pass } = setUp();
   slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true });
   await expect(tell(anAlarm('14:02'))).rejects.toThrow('no answer');
   slack.loseAnswer = undefined;
+  pass(10_000);
 
   await tell(aStop('14:03'));
 
@@ -184,6 +206,37 @@ test('is not held up by a message that Slack refuses', async () => {
   expect(slack.replies(slack.parents()[0])).toHaveLength(1);
 });
 
+test('counts an alert once that Slack refused and that comes back from the dead-letter queue', async () => {
+  const { slack, tell } = setUp();
+  const refuse = () => {
+    throw new RefusedMessageError('Slack refuses the message');
+  };
+  slack.before = refuse;
+  await expect(tell(aStop('14:02'))).rejects.toThrow('refuses');
+  slack.before = () => {};
+  await tell(aStop('14:02'));
+  slack.before = (method) => (method === 'post' ? refuse() : undefined);
+  await expect(tell(aStop('14:03'))).rejects.toThrow('refuses');
+  slack.before = () => {};
+  await tell(aStop('14:04'));
+  await tell(aStop('14:03'));
+
+  const [parent, ...others] = slack.parents();
+  expect(others).toEqual([]);
+  expect(slack.replies(parent).map(({ alerts }) => alerts)).toEqual([1, 1]);
+  expect(JSON.stringify(parent?.blocks)).toContain('3 stops');
+});
+
+test('posts the parent first while others wait for theirs, and the rest when it comes again', async () => {
+  const { slack, deps, group, tell } = setUp();
+  const alerts = [anAlarm('14:02'), aStop('14:03'), aStop('14:04')];
+
+  expect(await deliver(group(alerts), THREAD, deps, { parentFirst: true })).toMatchObject({ isDone: false });
+  expect(slack.messages.size).toBe(1);
+  await tell(...alerts);
+  expect([...slack.messages.values()].map(({ alerts: told }) => told)).toEqual([1, 2]);
+});
+
 test('links a new parent to the thread of the incident before', async () => {
   const { slack, tell } = setUp();
   await tell(anAlarm('08:02'));
@@ -220,7 +273,7 @@ test('goes on under a new parent when Slack does not take the reply', async () =
   await tell(anAlarm('14:02'));
   slack.messages.clear();
   slack.before = (method) => {
-    if (method === 'edit') throw new RetryableError('Slack asks to wait', { wholeChannel: true });
+    if (method === 'edit') throw new RetryableError('Slack asks to wait', { retryAfterMs: 1000, wholeChannel: true });
   };
   await expect(tell(aStop('14:03'))).rejects.toThrow('Slack asks to wait');
   slack.before = () => {};
@@ -234,7 +287,7 @@ test.each([
   ['the new parent', 2],
   ['the reply', 1],
 ])('posts nothing twice when the parent was deleted and the answer to %s is lost', async (_what, threads) => {
-  const { slack, tell } = setUp();
+  const { slack, tell, pass } = setUp();
   await tell(anAlarm('14:02'));
   slack.messages.clear();
   slack.post = async (outgoing) => {
@@ -244,6 +297,7 @@ test.each([
     return ts;
   };
   await expect(tell(aStop('14:03'))).rejects.toThrow('no answer');
+  pass(10_000);
   slack.post = (outgoing) => slack.send(outgoing);
   await tell(aStop('14:03'));
 

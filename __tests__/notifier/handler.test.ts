@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PermanentError, RetryableError } from '../../functions/notifier/deliver/errors';
-import { delaySeconds, handle } from '../../functions/notifier/handler';
+import { delaySeconds } from '../../functions/notifier/give-back';
+import { handle } from '../../functions/notifier/handler';
 import { startTable } from '../../tools/table';
 import { aNotifier, aRecord, SETTINGS, someSettings } from '../support/notifier';
 
@@ -136,16 +137,28 @@ test('tells parents before replies, and the worst first', async () => {
 });
 
 test.each([
-  [1, undefined, 0, 3],
-  [1, undefined, 1, 5],
-  [4, undefined, 1, 40],
-  [9, undefined, 1, 900],
-  [200, undefined, 0, 450],
   [1, 30_000, 0, 30],
+  [1, 30_000, 1, 32],
+  [1, 0, 1, 0],
   [1, 5_000_000, 1, 900],
-  [30, 1_000, 0, 120],
-])('waits after receive %i and Retry-After %s ms (random %i): %i s', (receiveCount, retryAfterMs, random, seconds) => {
-  expect(delaySeconds(receiveCount, retryAfterMs, random)).toBe(seconds);
+  [300, 1_000, 0, 120],
+])('waits after receive %i and Retry-After %s ms (jitter %i): %i s', (receiveCount, retryAfterMs, jitter, seconds) => {
+  expect(delaySeconds({ receiveCount, retryAfterMs, nowMs: 0, jitter })).toBe(seconds);
+});
+
+test('waits longer and longer without being asked to, and records come back together', () => {
+  const nowMs = Date.parse('2026-11-18T14:02:00Z');
+  const wait = (receiveCount: number, afterMs = 0) =>
+    delaySeconds({ receiveCount, retryAfterMs: undefined, nowMs: nowMs + afterMs, jitter: 0 });
+  const comesBackAt = (receiveCount: number, afterMs: number) => afterMs / 1000 + wait(receiveCount, afterMs);
+
+  for (let receiveCount = 1; receiveCount < 20; receiveCount++) {
+    const step = 450 / 2 ** Math.max(0, 7 - receiveCount);
+    expect(wait(receiveCount)).toBeGreaterThanOrEqual(step / 2);
+    expect(wait(receiveCount)).toBeLessThanOrEqual(Math.ceil(step * 1.5) + 1);
+  }
+  const returns = Array.from({ length: 90 }, (_, index) => comesBackAt(8 + (index % 5), index * 7000));
+  expect(new Set(returns.map((at) => Math.round(at))).size).toBeLessThanOrEqual(6);
 });
 
 /** The fixture's service is of a cluster called prod in us-east-1. */

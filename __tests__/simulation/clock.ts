@@ -1,4 +1,6 @@
-/** What happens at a time. While it waits for real I/O the virtual time stands still. */
+import { setImmediate } from 'node:timers/promises';
+
+/** What happens at a time. */
 type Job = () => unknown;
 
 interface Entry {
@@ -14,7 +16,7 @@ interface Entry {
 export class Clock {
   private readonly heap: Entry[] = [];
   private order = 0;
-  private busy = 0;
+  private open = 0;
   private idle: (() => void) | undefined;
   private failure: unknown;
 
@@ -39,16 +41,19 @@ export class Clock {
     });
   }
 
-  /** Only for jobs: what is not one may not wait for a time that stands still. */
   readonly sleep = (ms: number): Promise<void> => {
-    if (ms <= 0) return Promise.resolve();
-    return new Promise((wake) => {
-      this.in(ms, () => {
-        this.busy += 1;
-        wake();
-      });
-      this.rest();
-    });
+    return ms <= 0 ? Promise.resolve() : new Promise((wake) => this.in(ms, wake));
+  };
+
+  /** Real I/O: virtual time stands still until it is done. */
+  readonly during = async <T>(work: Promise<T>): Promise<T> => {
+    this.open += 1;
+    try {
+      return await work;
+    } finally {
+      this.open -= 1;
+      if (this.open === 0) this.idle?.();
+    }
   };
 
   /** Lets time go by until then. */
@@ -59,26 +64,19 @@ export class Clock {
       this.pop();
       this.nowMs = next.atMs;
       const done = next.job();
-      if (done instanceof Promise) this.watch(done);
-      while (this.busy > 0) await new Promise<void>((idle) => (this.idle = idle));
+      if (done instanceof Promise) done.catch((error: unknown) => (this.failure ??= error));
+      await this.quiet();
       if (this.failure !== undefined) throw this.failure;
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
   }
 
-  private watch(done: Promise<unknown>): void {
-    this.busy += 1;
-    done
-      .catch((error: unknown) => {
-        this.failure ??= error;
-      })
-      .finally(() => this.rest());
-  }
-
-  private rest(): void {
-    this.busy -= 1;
-    if (this.busy < 0) this.failure ??= new Error('a job sleeps twice at once: the clock cannot tell when it is done');
-    if (this.busy === 0) this.idle?.();
+  /** All that goes on waits for its time to come. */
+  private async quiet(): Promise<void> {
+    do {
+      while (this.open > 0) await new Promise<void>((idle) => (this.idle = idle));
+      await setImmediate();
+    } while (this.open > 0);
   }
 
   private push(entry: Entry): void {

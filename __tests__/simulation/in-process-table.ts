@@ -5,11 +5,12 @@ import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from './clock';
 
 const TABLE = 'ecs-alerts-shop-threads';
 
 /** The DynamoDB API of `tools/table.ts`, called without a socket: a week of a cluster asks it fifty thousand times. */
-export async function inProcessTable(): Promise<{
+export async function inProcessTable({ during }: Pick<Clock, 'during'>): Promise<{
   readonly table: string;
   readonly db: DynamoDBDocumentClient;
   readonly close: () => void;
@@ -21,7 +22,7 @@ export async function inProcessTable(): Promise<{
     region: 'eu-west-1',
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
     signer: { sign: async (request) => request },
-    requestHandler: { handle: (request: Request) => call(server, request) } as unknown as NonNullable<
+    requestHandler: { handle: (request: Request) => during(call(server, request)) } as unknown as NonNullable<
       DynamoDBClientConfig['requestHandler']
     >,
   });

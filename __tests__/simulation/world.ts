@@ -20,8 +20,8 @@ import { Random } from './random';
 import { remembering } from './remembering';
 import { TimedSlack } from './timed-slack';
 
-/** The functions' time limit. */
-const LAMBDA_MS = MINUTE;
+/** The watcher's time limit. */
+const WATCHER_MS = MINUTE;
 /** A call of ECS takes so long. */
 const CALL_MS = 80;
 
@@ -54,7 +54,7 @@ export async function startWorld(options: {
 }): Promise<World> {
   const clock = new Clock(options.startMs);
   const random = new Random(options.seed);
-  const table = await inProcessTable();
+  const table = await inProcessTable(clock);
   const db = remembering(table.db);
   for (const Item of options.deployed.items) {
     await table.db.send(new PutCommand({ TableName: table.table, Item }));
@@ -66,10 +66,9 @@ export async function startWorld(options: {
   const shared = { log, count: () => {}, now: clock.now, sleep: clock.sleep };
   const started = { passes: 0 };
 
-  const queue = new SimulatedQueue(clock, (records) => {
-    const untilMs = clock.ms() + LAMBDA_MS;
-    return handle(records, { ...notifier, remainingMs: () => untilMs - clock.ms() });
-  });
+  const queue = new SimulatedQueue(clock, random, options.deployed.mapping, (records, endsAtMs) =>
+    handle(records, { ...notifier, remainingMs: () => endsAtMs - clock.ms() }),
+  );
   const bus = eventBus(clock, random, queue.send);
   const ecs = new SimulatedEcs({ clock, random, emit: bus });
   options.build(ecs, random);
@@ -107,7 +106,7 @@ export async function startWorld(options: {
   };
   clock.every(MINUTE, clock.ms() + random.between(0, MINUTE), () => {
     started.passes += 1;
-    const untilMs = clock.ms() + LAMBDA_MS;
+    const untilMs = clock.ms() + WATCHER_MS;
     return watch({ ...watcher, remainingMs: () => untilMs - clock.ms() });
   });
 

@@ -38,11 +38,12 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
   const givenBack: { readonly id: string; readonly seconds: number }[] = [];
   const logged: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
   const counted: { readonly metric: string; readonly value: number }[] = [];
-  const now = () => new Date();
+  let passedMs = 0;
+  const now = () => new Date(Date.now() + passedMs);
   const deps: Deps = {
     slack,
     store: threadStore(db, table, { now, newId: randomUUID }),
-    pace: async () => {},
+    pace: { turn: async () => {}, hold: async () => {} },
     settings: async () => someSettings(),
     readServices: async () => new Map(),
     rolledBack: async () => false,
@@ -51,12 +52,15 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
     count: (metric, value) => void counted.push({ metric, value }),
     log: (level, message, fields) => void logged.push({ level, message, fields }),
     now,
-    sleep: (ms) => new Promise((done) => setTimeout(done, Math.min(ms, 5))),
+    sleep: (ms: number) => new Promise((done) => setTimeout(done, Math.min(ms, 5))),
     newId: randomUUID,
     remainingMs: () => 60_000,
     random: () => 0.5,
   };
-  return { deps, slack, deadLetters, givenBack, logged, counted };
+  const pass = (ms: number) => {
+    passedMs += ms;
+  };
+  return { deps, slack, deadLetters, givenBack, logged, counted, pass };
 }
 
 let received = 0;

@@ -1,15 +1,14 @@
-import type { Count } from '../log';
 import { type ReadSettings, type Settings, watchingOf } from '../read-settings';
-import { METRICS, type Severity } from '../settings';
+import type { Severity } from '../settings';
 import { type Alert, isAlarm, severityOf } from './alert';
 import { decode } from './decode';
 import type { Context } from './decode/context';
-import { type DeliverDeps, deliver } from './deliver/deliver';
-import { PermanentError, RetryableError } from './deliver/errors';
 import type { ThreadSettings } from './deliver/thread-writer';
+import { GiveBack, type GiveBackDeps } from './give-back';
 import { type Decoded, forDependents, groupBySubject, joined, leansOn, type RecordGroup } from './group';
 import { groupedBy } from './grouped-by';
 import { type LevelDeps, withLevels } from './levels';
+import { type TellDeps, tellInChannel } from './tell-in-channel';
 import { rank } from './thread/incident';
 
 /** A message of the queue. */
@@ -22,26 +21,14 @@ export interface Incoming {
   readonly receiveCount: number;
 }
 
-export interface Deps extends DeliverDeps, LevelDeps {
+export interface Deps extends TellDeps, LevelDeps, GiveBackDeps {
   /** `newest`: read again if they could be out of date. */
   readonly settings: ReadSettings;
-  /** Puts the record into the dead-letter queue, with the cause. */
-  readonly deadLetter: (record: Incoming, cause: string) => Promise<void>;
-  /** Makes the record come again after so many seconds. */
-  readonly comeAgain: (record: Incoming, seconds: number) => Promise<void>;
-  readonly count: Count;
-  /** From 0 to 1. */
-  readonly random: () => number;
 }
-
-const FIRST_BACK_OFF_SECONDS = 5;
-const LONGEST_BACK_OFF_SECONDS = 900;
-const PATIENT_RECEIVES = 10;
-const PATIENT_SECONDS = 120;
 
 /** Tells what the records say. Returns the IDs of those that stay in the queue: nothing leaves it untold. */
 export async function handle(records: readonly Incoming[], deps: Deps): Promise<string[]> {
-  const batch = new Batch(deps);
+  const batch = new GiveBack(deps);
   try {
     const { settings, decoded } = await decodeAll(records, deps);
     const [ofDependencies, ofServices] = split(decoded);
@@ -52,7 +39,7 @@ export async function handle(records: readonly Incoming[], deps: Deps): Promise<
     const joining = own.map((one) => (told.has(one.alert.identity) ? joined(one) : one));
     await tellAll(groupBySubject(joining), settings, batch, deps);
   } catch (error) {
-    await batch.comeBack(records, error);
+    await batch.later(records, error);
   }
   return [...batch.failed];
 }
@@ -96,7 +83,7 @@ function urgencyOf(alert: Alert): Severity {
 async function tellAll(
   groups: readonly Work[],
   settings: Settings,
-  batch: Batch,
+  batch: GiveBack,
   deps: Deps,
 ): Promise<ReadonlySet<string>> {
   const told = new Set<string>();
@@ -104,7 +91,8 @@ async function tellAll(
   const channels = groupedBy(work, ({ subject }) => watchingOf(settings, subject.service).channel);
   await Promise.all(
     [...channels.values()].map(async (inChannel) => {
-      for (const identity of await tellInChannel(inChannel, settings, batch, deps)) told.add(identity);
+      const settingsOf = (group: Work) => threadSettings(group, settings);
+      for (const identity of await tellInChannel(inChannel, settingsOf, batch, deps)) told.add(identity);
     }),
   );
   return told;
@@ -118,27 +106,6 @@ async function inOrder(groups: readonly Work[], { store }: Pick<Deps, 'store'>):
   return [...groups].sort((a, b) => urgency(b) - urgency(a));
 }
 
-/** One after the other: the channel takes one message a second. */
-async function tellInChannel(
-  groups: readonly Work[],
-  settings: Settings,
-  batch: Batch,
-  deps: Deps,
-): Promise<readonly string[]> {
-  const told: string[] = [];
-  let closed: RetryableError | undefined;
-  for (const group of groups) {
-    try {
-      if (closed !== undefined) throw closed;
-      told.push(...(await deliver(group, threadSettings(group, settings), deps)));
-    } catch (error) {
-      if (error instanceof RetryableError && error.wholeChannel) closed = error;
-      await batch.giveUp(group, error);
-    }
-  }
-  return told;
-}
-
 function threadSettings({ subject }: Work, settings: Settings): ThreadSettings {
   const { accountName, dashboard } = settings.cluster;
   const watching = watchingOf(settings, subject.service);
@@ -150,59 +117,4 @@ function threadSettings({ subject }: Work, settings: Settings): ThreadSettings {
     ...(runbook === undefined ? {} : { runbook }),
   };
   return { rules, place, leansOn: leansOn(placeOf(settings), dependsOn) };
-}
-
-/** What becomes of records that could not be told, each once: a record may concern several threads. */
-class Batch {
-  readonly failed = new Set<string>();
-  private readonly dead = new Set<string>();
-
-  constructor(private readonly deps: Deps) {}
-
-  async giveUp(group: Work, error: unknown): Promise<void> {
-    if (!(error instanceof PermanentError)) return this.comeBack(group.records, error);
-    const { log, count, deadLetter } = this.deps;
-    log('error', 'not delivered, moved to the dead-letter queue', { thread: group.key, fix: error.message });
-    const records = group.records.filter(({ id }) => !this.dead.has(id));
-    const moved = await Promise.allSettled(records.map((record) => deadLetter(record, error.message)));
-    const stuck = records.filter((_, index) => moved[index]?.status === 'rejected');
-    for (const record of records) if (!stuck.includes(record)) this.dead.add(record.id);
-    count(METRICS.deliveryFailed, records.length - stuck.length);
-    if (stuck.length > 0) await this.comeBack(stuck, error);
-  }
-
-  /** The records stay in the queue and come again when there is a chance: a failed one would else sleep for minutes. */
-  async comeBack(all: readonly Incoming[], error: unknown): Promise<void> {
-    const { log, count, comeAgain, random } = this.deps;
-    const records = all.filter(({ id }) => !this.failed.has(id));
-    const retryAfterMs = error instanceof RetryableError ? error.retryAfterMs : undefined;
-    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const expected = error instanceof RetryableError;
-    log(expected ? 'warn' : 'error', 'back to the queue', {
-      records: records.length,
-      error: expected ? error.message : cause,
-      ...(expected && error.cause !== undefined ? { cause: String(error.cause) } : {}),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
-    for (const { id } of records) this.failed.add(id);
-    // Records that are given back are no errors of the function to AWS: without this nobody could tell.
-    count(METRICS.deliveryFailed, records.length);
-    await Promise.allSettled(
-      records.map((record) => comeAgain(record, delaySeconds(record.receiveCount, retryAfterMs, random()))),
-    );
-  }
-}
-
-/**
- * Without anything asked for: doubling to 15 minutes, a random half of it, so that records do not come together. What was
- * asked for is kept, plus jitter; a record that is asked to wait again and again comes every two minutes in the end, or
- * short waits would use up its receives.
- */
-export function delaySeconds(receiveCount: number, retryAfterMs: number | undefined, random: number): number {
-  if (retryAfterMs === undefined) {
-    const full = Math.min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** Math.min(receiveCount - 1, 10));
-    return Math.ceil(full * (0.5 + random / 2));
-  }
-  const least = Math.min(PATIENT_SECONDS, 2 ** Math.max(0, receiveCount - PATIENT_RECEIVES));
-  return Math.min(LONGEST_BACK_OFF_SECONDS, Math.ceil(Math.max(least, retryAfterMs / 1000) + random * 2));
 }

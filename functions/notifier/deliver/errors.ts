@@ -29,3 +29,6 @@ export class RetryableError extends Error {
     this.wholeChannel = options.wholeChannel ?? false;
   }
 }
+
+/** Another invocation is at the thread: it is free again in a moment. */
+export class ThreadBusyError extends RetryableError {}

@@ -2,43 +2,56 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { RetryableError } from './errors';
 
-/** What Slack bears: about one message a second into a channel, and 50 edits a minute. https://docs.slack.dev/apis/web-api/rate-limits */
-const INTERVAL_MS = { post: 1000, edit: 1200 } as const;
+export type Method = 'post' | 'edit';
+
+/**
+ * What Slack bears: about one message a second into a channel, and 50 edits a minute, all channels together. A little is
+ * left for what differs on the way to Slack. https://docs.slack.dev/apis/web-api/rate-limits
+ */
+const LIMITS = { post: { turns: 1, inMs: 1080 }, edit: { turns: 48, inMs: 61_000 } } as const;
 /** A longer wait is not slept in the function: the record goes back to the queue for it. */
 const WAIT_MAX_MS = 3000;
 const ATTEMPTS = 20;
 
-/** Waits for its turn in the channel, over all concurrent invocations. Throws `RetryableError` if that is too far off. */
-export type Pace = (channel: string, method: keyof typeof INTERVAL_MS) => Promise<void>;
+/** The pace of a notifier, over all its concurrent invocations: kept in the table. */
+export interface Pace {
+  /** Waits for a turn. Throws `RetryableError` if that is too far off. */
+  readonly turn: (channel: string, method: Method) => Promise<void>;
+  /** Slack asked to wait: nobody gets a turn before that. */
+  readonly hold: (channel: string, method: Method, ms: number) => Promise<void>;
+}
+
+interface Turns {
+  /** When the newest turns were, or will be, oldest first. */
+  readonly atMs: readonly number[];
+  readonly heldUntilMs: number;
+  readonly version: number;
+}
+
+const NONE: Turns = { atMs: [], heldUntilMs: 0, version: 0 };
 
 export function pace(
   db: DynamoDBDocumentClient,
   table: string,
   clock: { readonly now: () => Date; readonly sleep: (ms: number) => Promise<void> },
 ): Pace {
-  return async (channel, method) => {
-    const Key = { pk: 'pace', sk: `${channel}/${method}` };
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
-      const nowMs = clock.now().getTime();
-      const turnMs = Math.max(nowMs, Number(Item?.['nextAtMs'] ?? 0));
-      if (turnMs - nowMs > WAIT_MAX_MS) {
-        throw new RetryableError('the channel is busy', { retryAfterMs: turnMs - nowMs, wholeChannel: true });
-      }
-      if (await take(Key, Item?.['nextAtMs'], turnMs + INTERVAL_MS[method])) return clock.sleep(turnMs - nowMs);
-    }
-    throw new RetryableError('too many want into the channel', { wholeChannel: true });
-  };
+  /** As they were last seen: mostly nobody else has taken a turn since, and a read is saved. */
+  const seen = new Map<string, Turns>();
 
-  async function take(Key: Record<string, string>, seen: unknown, nextAtMs: number): Promise<boolean> {
+  async function read(sk: string): Promise<Turns> {
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key: { pk: 'pace', sk }, ConsistentRead: true }));
+    return { ...NONE, ...(Item as Partial<Turns> | undefined) };
+  }
+
+  async function take(sk: string, { version }: Turns, atMs: readonly number[]): Promise<boolean> {
     try {
       await db.send(
         new UpdateCommand({
           TableName: table,
-          Key,
-          UpdateExpression: 'SET nextAtMs = :next',
-          ConditionExpression: seen === undefined ? 'attribute_not_exists(nextAtMs)' : 'nextAtMs = :seen',
-          ExpressionAttributeValues: { ':next': nextAtMs, ...(seen === undefined ? {} : { ':seen': seen }) },
+          Key: { pk: 'pace', sk },
+          UpdateExpression: 'SET atMs = :atMs, version = :next',
+          ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
+          ExpressionAttributeValues: { ':atMs': atMs, ':next': version + 1, ...(version && { ':seen': version }) },
         }),
       );
       return true;
@@ -47,4 +60,47 @@ export function pace(
       throw error;
     }
   }
+
+  return {
+    turn: async (channel, method) => {
+      const sk = keyOf(channel, method);
+      const { turns, inMs } = LIMITS[method];
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const known = seen.get(sk) ?? (await read(sk));
+        seen.delete(sk);
+        const nowMs = clock.now().getTime();
+        const turnMs = Math.max(nowMs, known.heldUntilMs, (known.atMs.at(-turns) ?? 0) + inMs);
+        if (turnMs - nowMs > WAIT_MAX_MS) throw busy(method, turnMs - nowMs);
+        const atMs = [...known.atMs, turnMs].slice(-turns);
+        if (!(await take(sk, known, atMs))) continue;
+        seen.set(sk, { ...known, atMs, version: known.version + 1 });
+        return clock.sleep(turnMs - clock.now().getTime());
+      }
+      throw busy(method, 0);
+    },
+
+    hold: async (channel, method, ms) => {
+      const sk = keyOf(channel, method);
+      seen.delete(sk);
+      await db.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: { pk: 'pace', sk },
+          UpdateExpression: 'SET heldUntilMs = :until ADD version :one',
+          ExpressionAttributeValues: { ':until': clock.now().getTime() + ms, ':one': 1 },
+        }),
+      );
+    },
+  };
+}
+
+/** Messages are limited by channel, edits for all channels together. */
+function keyOf(channel: string, method: Method): string {
+  return method === 'post' ? `post/${channel}` : 'edit';
+}
+
+/** What cannot be edited now can be replied to. */
+function busy(method: Method, retryAfterMs: number): RetryableError {
+  const message = method === 'post' ? 'the channel is busy' : 'too many edits in a minute';
+  return new RetryableError(message, { retryAfterMs, wholeChannel: method === 'post' });
 }

@@ -1,17 +1,21 @@
-import { LogLevel, WebClient } from '@slack/web-api';
+import { type FetchFunction, LogLevel, WebClient } from '@slack/web-api';
 import type { Log } from '../../log';
 import type { Block, Message } from '../render/blocks';
 import { plainText } from '../render/look';
 import type { Posted } from '../thread/incident';
 import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from './errors';
-import { judge, tokenProblem } from './slack-errors';
+import { judge, missingScope, tokenProblem } from './slack-errors';
 
 const TIMEOUT_MS = 5000;
 /** WebClient's own timeout goes first. */
 const GRACE_MS = 500;
+/** A call has come to an end, one way or another, so long after it began. */
+export const CALL_ENDS_MS = TIMEOUT_MS + GRACE_MS;
 const EVENT_TYPE = 'ecs_alert';
-/** How many messages of a thread or channel are searched for one whose answer was lost. */
-const SEARCH_LIMIT = 200;
+/** What was asked of Slack is done by then, or never. */
+const SEARCH_FOR_MS = 10 * 60_000;
+/** As many as Slack gives at once: more than the channel takes in that time. https://docs.slack.dev/reference/methods/conversations.history */
+const SEARCH_LIMIT = 999;
 
 /** A message on its way: `id` finds it again when Slack's answer is lost. */
 export interface Outgoing {
@@ -42,7 +46,7 @@ export interface Slack {
 export interface SlackOptions {
   readonly url?: string | undefined;
   /** How requests are sent; Node's own by default. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: FetchFunction;
   readonly token: (options: { fresh: boolean }) => Promise<string>;
   readonly log: Log;
   /** One attempt takes at most this long: the queue is the only retry loop. */
@@ -85,7 +89,8 @@ export function slack(options: SlackOptions): Slack {
     },
 
     find: async ({ id, channel, threadTs }, sinceMs) => {
-      const page = { channel, oldest: `${sinceMs / 1000}`, limit: SEARCH_LIMIT, include_all_metadata: true };
+      const time = { oldest: `${sinceMs / 1000}`, latest: `${(sinceMs + SEARCH_FOR_MS) / 1000}` };
+      const page = { channel, ...time, limit: SEARCH_LIMIT, include_all_metadata: true };
       try {
         const { messages } = await call((client) =>
           threadTs === undefined
@@ -97,8 +102,9 @@ export function slack(options: SlackOptions): Slack {
         const verdict = judge(error);
         const isInVain = verdict === 'gone' || verdict === 'payload' || verdict instanceof PermanentError;
         if (!isInVain) return rethrow(error);
-        const scopes = 'the scope channels:history (groups:history for a private channel) would prevent it';
-        log('warn', `an answer of Slack was lost and cannot be looked for, it may be told twice: ${scopes}`, {
+        const scope = missingScope(error) ?? 'channels:history (groups:history for a private channel)';
+        const lost = 'an answer of Slack was lost and cannot be looked for, it may be told twice';
+        log('warn', `${lost}: the scope ${scope} would prevent it`, {
           id,
           error: String(error),
         });

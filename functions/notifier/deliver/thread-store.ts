@@ -25,6 +25,8 @@ export interface Pending {
   readonly attempted: boolean;
   /** Slack has it, only that is not written down everywhere yet. */
   readonly ts?: string;
+  /** Slack refuses it: it waits for its alerts to come back from the dead-letter queue. */
+  readonly refused?: true;
 }
 
 /** A thread that only the holder of its lock changes. */

@@ -6,9 +6,9 @@ import { renderReply } from '../render/reply';
 import type { Incident } from '../thread/incident';
 import { type Folded, fold, type Rules } from '../thread/thread';
 import { ParentGoneError, RefusedMessageError, RetryableError } from './errors';
-import type { Pace } from './pace';
+import type { Method, Pace } from './pace';
 import { type LeansOn, relatedThreads } from './related';
-import type { Outgoing, Slack } from './slack';
+import { CALL_ENDS_MS, type Outgoing, type Slack } from './slack';
 import type { Held, Pending, ThreadStore } from './thread-store';
 
 export interface WriterDeps {
@@ -33,11 +33,25 @@ export interface ThreadSettings {
 const LAST_START_MS = 10_000;
 /** The search for a message whose answer was lost starts so long before it was written down: clocks differ. */
 const SEARCH_MARGIN_MS = 60_000;
+/** So long after it was written down nobody waits for Slack's answer any more: what Slack has done by then is to be seen. */
+const VISIBLE_MS = CALL_ENDS_MS + 1500;
+/** More messages that Slack refuses are not kept. */
+const REFUSED_KEPT = 5;
+
+/** What is left to tell. */
+interface Left {
+  /** Alerts that belong into a later incident. */
+  readonly rest: readonly Alert[];
+  /** Messages that are written down and not sent. */
+  readonly waiting: boolean;
+}
 
 /** Writes one thread, in Slack and in the table, while its lock is held. */
 export class ThreadWriter {
   /** What is surely in the table. */
   private saved: Held;
+  /** The thread without the alerts that are being told. */
+  private before: Held['thread'] | undefined;
   /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
   private moved = false;
   /** Identities of the alerts that the thread has told. */
@@ -80,19 +94,26 @@ export class ThreadWriter {
     if (pending.ts !== undefined) return pending.ts;
     const told = await this.deps.store.told(this.held.key, pending.tells);
     const [ts] = told.values();
-    return ts ?? this.deps.slack.find(this.outgoing(pending), pending.writtenAtMs - SEARCH_MARGIN_MS);
+    if (ts !== undefined) return ts;
+    const waitMs = pending.writtenAtMs + VISIBLE_MS - this.deps.now().getTime();
+    if (waitMs > 0) throw new RetryableError('a message may still come to be seen', { retryAfterMs: waitMs });
+    return this.deps.slack.find(this.outgoing(pending), pending.writtenAtMs - SEARCH_MARGIN_MS);
   }
 
   async untold(alerts: readonly Alert[]): Promise<readonly Alert[]> {
     const byIdentity = new Map(alerts.map((alert) => [alert.identity, alert]));
     const told = await this.deps.store.told(this.held.key, [...byIdentity.keys()]);
     for (const identity of told.keys()) this.told.add(identity);
+    const refused = this.held.outbox.filter((one) => one.refused && one.tells.some((id) => byIdentity.has(id)));
+    for (const { refused: _was, ...pending } of refused) this.replace(pending, pending);
+    await this.flush();
+    const isTold = ({ identity }: Alert) => told.has(identity) || this.told.has(identity);
     // What is due is looked at again: whether it still is says the thread, and its identity may come back.
-    return [...byIdentity.values()].filter(({ kind, identity }) => kind === 'due' || !told.has(identity));
+    return [...byIdentity.values()].filter((alert) => alert.kind === 'due' || !isTold(alert));
   }
 
-  /** Folds the alerts into the thread and sends what they say. Returns those that belong into a later incident. */
-  async tell(alerts: readonly Alert[]): Promise<readonly Alert[]> {
+  /** Folds the alerts into the thread and sends what they say. */
+  async tell(alerts: readonly Alert[], { parentFirst }: { readonly parentFirst: boolean }): Promise<Left> {
     const folded = fold(this.held.thread, alerts, this.settings.rules);
     // A new incident takes the place of the old one, whose parent nobody would edit any more.
     if (folded.opens !== undefined) await this.bringUpToDate();
@@ -101,17 +122,22 @@ export class ThreadWriter {
     }
     // Drawn before it is kept: what cannot be drawn must not get into the thread and hold up what comes after it.
     if (folded.thread.incident !== undefined) this.parent(folded.thread.incident);
-    const outbox = this.messagesOf(folded);
+    const messages = this.messagesOf(folded);
     const stale = this.held.stale || folded.replies.length > 0 || folded.changed;
-    this.held = { ...this.held, thread: folded.thread, outbox, stale };
-    if (this.held.outbox.length === 0) return folded.rest;
+    this.before = this.held.thread;
+    this.held = { ...this.held, thread: folded.thread, outbox: [...this.held.outbox, ...messages], stale };
+    if (messages.length === 0) return { rest: folded.rest, waiting: false };
     await this.linkPrevious();
     await this.linkDependencies();
     // First the parent: if it is gone, the replies go under a new one. They do not wait for an edit that has to wait.
-    const later = folded.opens === undefined ? await this.editParent().catch(onlyRetryable) : undefined;
+    const later = folded.opens === undefined ? await this.editParent().catch(onlyThisEdit) : undefined;
+    if (folded.opens !== undefined && parentFirst) {
+      await this.flush(({ reply }) => reply === undefined);
+      return { rest: folded.rest, waiting: this.held.outbox.length > 0 };
+    }
     await this.flush();
     if (later !== undefined) throw later;
-    return folded.rest;
+    return { rest: folded.rest, waiting: false };
   }
 
   /** The parent shows the present state, be it a new one. */
@@ -124,8 +150,12 @@ export class ThreadWriter {
   private async editParent(): Promise<undefined> {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
-    await this.turn(incident.parent.channel, 'edit');
-    const edited = await this.deps.slack.edit(incident.parent, this.parent(incident)).catch((error) => {
+    const { parent } = incident;
+    await this.turn(parent.channel, 'edit');
+    const edited = await this.deps.slack.edit(parent, this.parent(incident)).catch(async (error) => {
+      if (await this.isToWait(error, parent.channel, 'edit')) {
+        throw new RetryableError('Slack asks to wait with edits', { retryAfterMs: error.retryAfterMs, cause: error });
+      }
       // The replies tell it all the same.
       if (!(error instanceof RefusedMessageError)) throw error;
       this.deps.log('error', 'Slack refuses an edit', { thread: this.held.key, error: error.message });
@@ -176,9 +206,10 @@ export class ThreadWriter {
   }
 
   /** Sends the outbox in order: the parent before what replies to it. */
-  private async flush(): Promise<void> {
-    while (this.held.outbox[0] !== undefined) {
-      const [next] = this.held.outbox;
+  private async flush(isMeant: (pending: Pending) => boolean = () => true): Promise<void> {
+    for (;;) {
+      const next = this.held.outbox.find((pending) => !pending.refused && isMeant(pending));
+      if (next === undefined) return;
       await this.turn(this.settings.rules.channel, 'post');
       const attempt = { ...next, attempted: true, writtenAtMs: this.deps.now().getTime() };
       this.replace(next, attempt);
@@ -189,9 +220,16 @@ export class ThreadWriter {
     }
   }
 
-  private turn(channel: string, method: Parameters<Pace>[1]): Promise<void> {
+  private turn(channel: string, method: Method): Promise<void> {
     hurry(this.deps);
-    return this.deps.pace(channel, method);
+    return this.deps.pace.turn(channel, method);
+  }
+
+  /** What Slack asks of one of us all of us do. */
+  private async isToWait(error: unknown, channel: string, method: Method): Promise<boolean> {
+    if (!(error instanceof RetryableError) || error.retryAfterMs === undefined) return false;
+    await this.deps.pace.hold(channel, method, error.retryAfterMs);
+    return true;
   }
 
   /** The `ts` in Slack; undefined when a new parent has to go first. */
@@ -208,6 +246,7 @@ export class ThreadWriter {
         this.leaveParent(error.message, true);
         return undefined;
       }
+      await this.isToWait(error, outgoing.channel, 'post');
       if (error instanceof RefusedMessageError) this.refused(pending);
       else if (!(error instanceof RetryableError && error.maybeDone)) {
         this.replace(pending, { ...pending, attempted: false });
@@ -248,13 +287,19 @@ export class ThreadWriter {
     this.held = { ...this.held, thread: { ...thread, incident }, outbox: [...first, ...outbox], stale: false };
   }
 
-  /** Without a parent there is nothing to reply to. */
+  /** Its alerts go to the dead-letter queue. When they come back they must not be counted a second time. */
   private refused(pending: Pending): void {
-    const left = pending.reply === undefined ? [] : this.held.outbox.filter(({ id }) => id !== pending.id);
-    this.held = { ...this.held, outbox: left };
+    if (pending.reply === undefined) {
+      // Without a parent there is nothing to reply to: it is as if they had not come yet.
+      this.held = { ...this.held, thread: this.before ?? this.held.thread, outbox: [] };
+      return;
+    }
+    this.replace(pending, { ...pending, attempted: false, refused: true });
+    const tooMany = this.held.outbox.filter(({ refused }) => refused).slice(0, -REFUSED_KEPT);
+    this.held = { ...this.held, outbox: this.held.outbox.filter((one) => !tooMany.includes(one)) };
   }
 
-  private replace(pending: Pending, by: Pending): void {
+  private replace(pending: Pick<Pending, 'id'>, by: Pending): void {
     this.held = { ...this.held, outbox: this.held.outbox.map((one) => (one.id === pending.id ? by : one)) };
   }
 
@@ -291,8 +336,8 @@ export function hurry({ remainingMs }: Pick<WriterDeps, 'remainingMs'>): void {
   throw new RetryableError('no time left', { retryAfterMs: 1000, wholeChannel: true });
 }
 
-/** Hands on what may work later; everything else is thrown. */
-function onlyRetryable(error: unknown): RetryableError {
-  if (error instanceof RetryableError) return error;
+/** Hands on what keeps nothing but this edit from being done now; everything else is thrown. */
+function onlyThisEdit(error: unknown): RetryableError {
+  if (error instanceof RetryableError && !error.wholeChannel) return error;
   throw error;
 }

@@ -1,0 +1,180 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Log } from '../../functions/log';
+import { settingsReader } from '../../functions/read-settings';
+import { sentWakes } from '../../functions/watcher/sent-wakes';
+import { watch } from '../../functions/watcher/watch';
+import { watchedReader } from '../../functions/watcher/watched';
+import { Clock } from '../simulation/clock';
+import type { Deployed } from '../simulation/deployed';
+import { inProcessTable } from '../simulation/in-process-table';
+import { MINUTE } from '../simulation/place';
+import { SimulatedQueue } from '../simulation/queue';
+import { Random } from '../simulation/random';
+import { remembering } from '../simulation/remembering';
+import { flakyTable } from './flaky-table';
+import { healthy } from './healthy';
+import { type Kill, NotifierProcess, type Surroundings } from './notifier-process';
+import { type SlackEmulator, startSlackEmulator } from './slack-emulator';
+import { UnwellSlack } from './unwell-slack';
+import { virtualFetch } from './virtual-fetch';
+
+const TOKEN = 'xoxb-first';
+
+/** One deployment: its queue, its table, its notifiers. */
+export interface Notifier {
+  readonly queue: SimulatedQueue;
+  /** Rules by identity of the alerts that were not told. */
+  readonly untold: ReadonlyMap<string, string>;
+  /** Services by name that ECS knows. */
+  readonly services: readonly string[];
+  /** Distinct subjects of the batches received, summed up. */
+  readonly subjectsReceived: () => number;
+  readonly lastDoneAtMs: () => number;
+  readonly batchWindowMs: number;
+}
+
+/** Clusters, their queues and notifiers, and a Slack and a table that fail, on a virtual clock. */
+export interface Fire {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly slack: UnwellSlack;
+  readonly emulator: SlackEmulator;
+  readonly notifiers: readonly Notifier[];
+  /** How many calls of the table fail, from 0 to 1. */
+  readonly table: { of: number };
+  /** How many invocations are killed, from 0 to 1; how many were. */
+  readonly kills: { of: number; done: number };
+  /** The token is another one from now on. */
+  readonly rotate: (token: string) => void;
+  /** Identities that a message was meant to tell, by its ID. */
+  readonly intents: ReadonlyMap<string, readonly string[]>;
+  /** IDs of messages that were sent a second time. */
+  readonly sentAgain: ReadonlySet<string>;
+  readonly logged: ReadonlyMap<string, number>;
+  readonly close: () => Promise<void>;
+}
+
+export interface ClusterSetup {
+  readonly deployed: Deployed;
+  readonly services: readonly string[];
+  /** For counting: whose alert a body is. */
+  readonly subjectOf: (body: string) => string;
+}
+
+/** A step number below this is hit by every invocation that does anything. */
+const STEPS = 60;
+
+export async function startFire(options: {
+  readonly seed: number;
+  readonly startMs: number;
+  readonly clusters: (channels: readonly string[]) => readonly ClusterSetup[];
+}): Promise<Fire> {
+  const clock = new Clock(options.startMs);
+  const random = new Random(options.seed);
+  const emulator = await startSlackEmulator(clock.ms);
+  const slack = new UnwellSlack(clock, (call) => clock.during(emulator.call(call)));
+  const fetch = virtualFetch(slack, clock, random);
+  const table = { of: 0 };
+  const kills = { of: 0, done: 0 };
+  let token = TOKEN;
+  const intents = new Map<string, readonly string[]>();
+  const sentAgain = new Set<string>();
+  const logged = new Map<string, number>();
+  const closing: (() => void)[] = [];
+
+  async function startNotifier({ deployed, services, subjectOf }: ClusterSetup): Promise<Notifier> {
+    const { db: raw, table: name, close } = await inProcessTable(clock);
+    const db = remembering(raw);
+    closing.push(close);
+    for (const Item of deployed.items) await raw.send(new PutCommand({ TableName: name, Item }));
+    const untold = new Map<string, string>();
+    const log: Log = (_level, message, fields = {}) => {
+      logged.set(message, (logged.get(message) ?? 0) + 1);
+      if (message.startsWith('sending again')) sentAgain.add(String(fields['id']));
+      if (message === 'not told') untold.set(String(fields['identity']), String(fields['rule']));
+    };
+    const surroundings: Surroundings = {
+      clock,
+      random,
+      db: flakyTable(db, { clock, random }, table),
+      table: name,
+      fetch,
+      token: () => token,
+      queue: () => queue,
+      readServices: healthy(clock),
+      log,
+      count: () => {},
+      intends: (id, identities) => intents.set(id, identities),
+    };
+    const idle: NotifierProcess[] = [];
+    let subjectsReceived = 0;
+    let lastDoneAtMs = clock.ms();
+    const queue = new SimulatedQueue(clock, random, deployed.mapping, async (records, endsAtMs) => {
+      subjectsReceived += new Set(records.map(({ body }) => subjectOf(body))).size;
+      const process = idle.pop() ?? new NotifierProcess(surroundings);
+      const kill: Kill | undefined = random.chance(kills.of)
+        ? { step: random.whole(1, STEPS), when: random.chance(0.5) ? 'before' : 'after' }
+        : undefined;
+      const stays = await process.run(records, endsAtMs, kill).catch((error) => {
+        kills.done += 1;
+        throw error;
+      });
+      idle.push(process);
+      lastDoneAtMs = clock.ms();
+      return stays;
+    });
+    const watched = watchedReader(db, name);
+    const settings = settingsReader(db, name, clock.now);
+    const sent = sentWakes(clock.now);
+    clock.every(MINUTE, clock.ms() + random.between(0, MINUTE), () =>
+      watch({
+        log,
+        count: () => {},
+        now: clock.now,
+        sleep: clock.sleep,
+        settings,
+        watched,
+        sent,
+        listServices: async () => services,
+        readServices: surroundings.readServices,
+        wake: async (wakes) => {
+          for (const wake of wakes) queue.send(JSON.stringify(wake));
+        },
+        probe: () => Promise.reject(new Error('nothing is probed')),
+        writeProbe: () => {},
+        remainingMs: () => 55_000,
+      }),
+    );
+    return {
+      queue,
+      untold,
+      services,
+      subjectsReceived: () => subjectsReceived,
+      lastDoneAtMs: () => lastDoneAtMs,
+      batchWindowMs: deployed.mapping.batchWindowMs,
+    };
+  }
+
+  const notifiers: Notifier[] = [];
+  for (const cluster of options.clusters(emulator.channels)) notifiers.push(await startNotifier(cluster));
+  return {
+    clock,
+    random,
+    slack,
+    emulator,
+    notifiers,
+    table,
+    kills,
+    rotate: (next) => {
+      slack.revoked.add(token);
+      token = next;
+    },
+    intents,
+    sentAgain,
+    logged,
+    close: async () => {
+      for (const close of closing) close();
+      await emulator.close();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Step } from './gateway';
+import type { TestClock } from './test-clock';
+
+/** Six times the notifier's time. */
+const VISIBILITY_MS = 6 * 60_000;
+const BATCH_WINDOW_MS = 2000;
+const RECEIVES_MAX = 30;
+
+interface Held {
+  readonly id: string;
+  readonly body: string;
+  readonly sentAtMs: number;
+  visibleAtMs: number;
+  receives: number;
+}
+
+/** What SQS does for the notifier: what is not done comes again, at the time that was asked for or else minutes later. */
+export class RecordQueue {
+  private held: readonly Held[] = [];
+  private sent = 0;
+  /** Of records that nobody could deliver. */
+  readonly wrong: string[] = [];
+
+  constructor(private readonly clock: TestClock) {}
+
+  /** @param atMs in the future */
+  send(bodies: readonly string[], atMs: number): void {
+    const all = bodies.map((body) => {
+      this.sent += 1;
+      return { id: `record-${this.sent}`, body, sentAtMs: atMs, visibleAtMs: atMs, receives: 0 };
+    });
+    this.held = [...this.held, ...all];
+  }
+
+  /** What SQS is asked. */
+  readonly answer = ({ action, body }: Step): object => {
+    const asked = JSON.parse(body) as { readonly ReceiptHandle?: string; readonly VisibilityTimeout?: number };
+    if (action !== 'ChangeMessageVisibility') this.wrong.push(`${action}: ${body}`);
+    const record = this.held.find(({ id }) => id === asked.ReceiptHandle);
+    if (record !== undefined) record.visibleAtMs = this.clock.now() + (asked.VisibilityTimeout ?? 0) * 1000;
+    return {};
+  };
+
+  /** Waits for the next that is visible, and takes all that come within the batch window. Empty when nothing is left. */
+  receive(): readonly SQSRecord[] {
+    if (this.held.length === 0) return [];
+    this.clock.skipUntil(Math.min(...this.held.map(({ visibleAtMs }) => visibleAtMs)) + BATCH_WINDOW_MS);
+    const nowMs = this.clock.now();
+    const batch = this.held.filter(({ visibleAtMs }) => visibleAtMs <= nowMs);
+    for (const record of batch) {
+      record.receives += 1;
+      record.visibleAtMs = nowMs + VISIBILITY_MS;
+    }
+    this.giveUp(batch.filter(({ receives }) => receives > RECEIVES_MAX).map(({ id }) => id));
+    return batch.map(sqsRecord);
+  }
+
+  delete(ids: readonly string[]): void {
+    this.held = this.held.filter(({ id }) => !ids.includes(id));
+  }
+
+  private giveUp(ids: readonly string[]): void {
+    this.wrong.push(...ids.map((id) => `${id} is still in the queue after ${RECEIVES_MAX} receives`));
+    this.delete(ids);
+  }
+}
+
+function sqsRecord({ id, body, sentAtMs, receives }: Held): SQSRecord {
+  return {
+    messageId: id,
+    receiptHandle: id,
+    body,
+    attributes: {
+      ApproximateReceiveCount: `${receives}`,
+      SentTimestamp: `${sentAtMs}`,
+      SenderId: 'test',
+      ApproximateFirstReceiveTimestamp: `${sentAtMs}`,
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:111122223333:ecs-alerts-shop-alerts',
+    awsRegion: 'eu-west-1',
+  };
+}
