@@ -1,25 +1,10 @@
-/**
- * `npm run bench`: how long a synth takes, beside plain CDKTF making the very same resources, in turns, in this run.
- *
- *   --clusters LIST   numbers of clusters, of 10 services each, over ten accounts and regions (default 1,10,100)
- *   --rounds N        how often each is measured; the median counts (default 5)
- *   --json FILE       writes the numbers there too
- */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** How long a synth takes, beside plain CDKTF making the very same resources, in turns, in the same run. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { App } from 'cdktf';
 import { type AlertsConfig, EcsAlertsStack } from '../constructs';
 import { makePlainly, recorded } from './plain-cdktf';
-
-const { values: options } = parseArgs({
-  options: {
-    clusters: { type: 'string', default: '1,10,100' },
-    rounds: { type: 'string', default: '5' },
-    json: { type: 'string' },
-  },
-});
 
 const PLACES = 10;
 const SERVICES = 10;
@@ -53,7 +38,8 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function measure(clusters: number, rounds: number) {
+/** So many clusters of ten services each, over ten accounts and regions. */
+export function benchSynth(clusters: number, rounds: number) {
   const config = configOf(clusters);
   const outdir = mkdtempSync(join(tmpdir(), 'ecs-alerts-bench-'));
   const stacks = recorded(EcsAlertsStack.forAll(new App({ outdir }), config));
@@ -68,12 +54,3 @@ function measure(clusters: number, rounds: number) {
   const [oursMs, plainMs] = [median(ours), median(plain)];
   return { clusters, resources, oursMs, plainMs, ratio: oursMs / plainMs };
 }
-
-const rounds = Number(options.rounds);
-const rows = options.clusters.split(',').map((clusters) => measure(Number(clusters), rounds));
-const line = (cells: readonly string[]) => process.stdout.write(`${cells.map((cell) => cell.padStart(12)).join('')}\n`);
-line(['clusters', 'resources', 'ours ms', 'plain ms', 'ratio']);
-for (const { clusters, resources, oursMs, plainMs, ratio } of rows) {
-  line([`${clusters}`, `${resources}`, oursMs.toFixed(0), plainMs.toFixed(0), ratio.toFixed(2)]);
-}
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ synth: rows }, null, 2)}\n`);

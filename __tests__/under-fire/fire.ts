@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Log } from '../../functions/log';
 import { settingsReader } from '../../functions/read-settings';
@@ -42,6 +43,8 @@ export interface Fire {
   readonly notifiers: readonly Notifier[];
   /** How many calls of the table fail, from 0 to 1. */
   readonly table: { of: number };
+  /** The notifiers' calls of it, by command. */
+  readonly tableCalls: ReadonlyMap<string, number>;
   /** How many invocations are killed, from 0 to 1; how many were. */
   readonly kills: { of: number; done: number };
   /** The token is another one from now on. */
@@ -75,6 +78,7 @@ export async function startFire(options: {
   const slack = new UnwellSlack(clock, (call) => clock.during(emulator.call(call)));
   const fetch = virtualFetch(slack, clock, random);
   const table = { of: 0 };
+  const tableCalls = new Map<string, number>();
   const kills = { of: 0, done: 0 };
   let token = TOKEN;
   const intents = new Map<string, readonly string[]>();
@@ -96,7 +100,7 @@ export async function startFire(options: {
     const surroundings: Surroundings = {
       clock,
       random,
-      db: flakyTable(db, { clock, random }, table),
+      db: counting(flakyTable(db, { clock, random }, table), tableCalls),
       table: name,
       fetch,
       token: () => token,
@@ -164,6 +168,7 @@ export async function startFire(options: {
     emulator,
     notifiers,
     table,
+    tableCalls,
     kills,
     rotate: (next) => {
       slack.revoked.add(token);
@@ -177,4 +182,13 @@ export async function startFire(options: {
       await emulator.close();
     },
   };
+}
+
+function counting(db: DynamoDBDocumentClient, calls: Map<string, number>): DynamoDBDocumentClient {
+  const send = (command: object) => {
+    const { name } = command.constructor;
+    calls.set(name, (calls.get(name) ?? 0) + 1);
+    return db.send(command as never);
+  };
+  return { send } as unknown as DynamoDBDocumentClient;
 }

@@ -1,17 +1,14 @@
 /**
- * How long the notifier takes from its start to its first message: what is deployed beside the same code on clients as
- * they come, in turns, in this run. Each start is a new process of Node; DynamoDB, SSM, ECS and Slack answer from here,
- * over plain HTTP.
- *
- *   --rounds N    how often each is measured; the median counts (default 15)
- *   --node PATH   another Node, measured besides this one
+ * The notifier's function from outside: how long it takes from its start to its first message, and how much memory. What is
+ * deployed stands beside the same code on clients as they come, in turns, in the same run. Each start is a new process of
+ * Node; DynamoDB, SSM, ECS and Slack answer from here, over plain HTTP.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { build } from 'esbuild';
 import { unzipSync } from 'fflate';
@@ -41,6 +38,7 @@ interface Start {
   readonly node: string;
   readonly initMs: number;
   readonly firstMessageMs: number;
+  readonly peakMb: number;
 }
 
 const ROOT = join(__dirname, '..');
@@ -72,7 +70,8 @@ export async function benchStart({
     for (let round = 0; round <= rounds; round++) {
       for (const node of nodes) {
         for (const bundle of round % 2 === 0 ? BUNDLES : [...BUNDLES].reverse()) {
-          const start = await measure(node, folder, bundle, world);
+          const start = await measure(node, folder, bundle, world, [anAlarm()]);
+          if (start.failed > 0) throw new Error(`${bundle} gave the alarm back`);
           if (round > 0) starts.get(`${bundle} ${node}`)?.push(start);
         }
       }
@@ -82,6 +81,35 @@ export async function benchStart({
     await world.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Peak memory of the built function, in MB: with one alert, and with as many of 20 services as a batch may have. */
+export async function benchMemory(records: number): Promise<{ readonly one: number; readonly batch: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'ecs-alerts-bench-'));
+  const world = await startWorld();
+  try {
+    await writeBundles(folder);
+    const peak = async (bodies: readonly string[]) =>
+      (await measure(process.execPath, folder, 'built', world, bodies)).peakMb;
+    const stops = Array.from({ length: records }, (_, index) => aStop(`service-${index % 20}`, index));
+    return { one: await peak([anAlarm()]), batch: await peak(stops) };
+  } finally {
+    await world.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const FIXTURES = join(ROOT, '__tests__', 'fixtures');
+
+function anAlarm(): string {
+  return readFileSync(join(FIXTURES, 'sns-alarm-single-metric-ALARM.json'), 'utf8');
+}
+
+function aStop(service: string, task: number): string {
+  const event = readFileSync(join(FIXTURES, 'eventbridge-ecs-task-stopped-essential-container-exited.json'), 'utf8');
+  const { detail, ...envelope } = JSON.parse(event) as { readonly detail: object };
+  const taskArn = `arn:aws:ecs:${REGION}:111122223333:task/prod/${task}`;
+  return JSON.stringify({ ...envelope, detail: { ...detail, taskArn, group: `service:${service}` } });
 }
 
 const sumOf = ({ initMs, firstMessageMs }: Start) => initMs + firstMessageMs;
@@ -182,9 +210,9 @@ async function startWorld(): Promise<World> {
 
 /** As Lambda's runtime does it; the last line is the measurement. */
 const CHILD = `
-const [file, body] = process.argv.slice(1);
-const Records = [{ messageId: 'one', receiptHandle: 'one', body,
-  attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) } }];
+const [file, bodies] = process.argv.slice(1);
+const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) };
+const Records = require(bodies).map((body, n) => ({ messageId: String(n), receiptHandle: String(n), body, attributes }));
 const endsAtMs = Date.now() + 60_000;
 const startedAtMs = performance.now();
 const { handler } = require(file);
@@ -192,21 +220,24 @@ const initMs = performance.now() - startedAtMs;
 handler({ Records }, { getRemainingTimeInMillis: () => endsAtMs - Date.now() }).then(({ batchItemFailures }) => {
   const firstMessageMs = performance.now() - startedAtMs - initMs;
   const failed = batchItemFailures.length;
-  process.stdout.write(JSON.stringify({ node: process.version, initMs, firstMessageMs, failed }) + '\\n', () => process.exit());
+  const peakMb = process.resourceUsage().maxRSS / 1024;
+  const measured = { node: process.version, initMs, firstMessageMs, failed, peakMb };
+  process.stdout.write(JSON.stringify(measured) + '\\n', () => process.exit());
 });`;
 
-async function measure(node: string, folder: string, bundle: Bundle, world: World): Promise<Start> {
+async function measure(node: string, folder: string, bundle: Bundle, world: World, bodies: readonly string[]) {
   const code = join(folder, bundle);
-  const body = readFileSync(join(ROOT, '__tests__', 'fixtures', 'sns-alarm-single-metric-ALARM.json'), 'utf8');
+  const file = join(folder, 'bodies.json');
+  writeFileSync(file, JSON.stringify(bodies));
   const env = { ...likeLambda(code, join(folder, 'home')), ...(await world.renew()) };
-  const { stdout, stderr } = await promisify(execFile)(node, ['-e', CHILD, join(code, 'index.js'), body], {
+  const { stdout, stderr } = await promisify(execFile)(node, ['-e', CHILD, join(code, 'index.js'), file], {
     cwd: code,
     env,
   });
-  const { failed, ...start } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Start & { failed: number };
-  const parents = bundle === 'bare' ? 0 : 1;
-  if (failed > 0 || world.posted() !== parents) throw new Error(`${bundle} did not tell the alarm: ${stdout}${stderr}`);
-  return start;
+  const measured = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Start & { readonly failed: number };
+  const posted = world.posted();
+  if (bundle !== 'bare' && posted === 0) throw new Error(`${bundle} told nothing: ${stdout}${stderr}`);
+  return measured;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -229,19 +260,3 @@ function likeLambda(code: string, home: string): Record<string, string> {
     AWS_SESSION_TOKEN: 'none',
   };
 }
-
-async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: { rounds: { type: 'string', default: '15' }, node: { type: 'string' } },
-  });
-  const nodes = [process.execPath, ...(options.node === undefined ? [] : [options.node])];
-  const line = (cells: readonly string[]) =>
-    process.stdout.write(`${cells.map((cell) => cell.padStart(16)).join('')}\n`);
-  line(['node', 'bundle', 'init ms', 'first message ms', 'sum ms', 'ratio']);
-  for (const row of await benchStart({ rounds: Number(options.rounds), nodes })) {
-    const milliseconds = [row.initMs, row.firstMessageMs, row.sumMs].map((value) => value.toFixed(1));
-    line([row.node, row.bundle, ...milliseconds, row.ratio.toFixed(2)]);
-  }
-}
-
-if (require.main === module) void main();

@@ -1,0 +1,121 @@
+/**
+ * `npm run bench`: what an alert storm, a start, an alert and a synth cost, each beside something measured in the same run.
+ *
+ *   --only LIST       of storm, start, alert, memory, synth (default: all)
+ *   --seeds LIST      storms with these seeds (default 1,2,3,4,5)
+ *   --rounds N        how often starts and synths are measured; the median counts (default 15)
+ *   --node PATH       another Node, whose starts are measured besides this one's
+ *   --clusters LIST   synths of so many clusters of ten services (default 1,10,100)
+ *   --json FILE       where the numbers go (default .cache/bench.json)
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { alertCost } from '../__tests__/under-fire/alert-cost';
+import { runStorm } from '../__tests__/under-fire/storm';
+import { benchMemory, benchStart } from './bench-function';
+import { benchSynth } from './bench-synth';
+
+const PARTS = ['storm', 'start', 'alert', 'memory', 'synth'] as const;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: PARTS.join() },
+    seeds: { type: 'string', default: '1,2,3,4,5' },
+    rounds: { type: 'string', default: '15' },
+    node: { type: 'string' },
+    clusters: { type: 'string', default: '1,10,100' },
+    json: { type: 'string', default: '.cache/bench.json' },
+  },
+});
+
+type Row = Readonly<Record<string, string | number>>;
+
+const rounds = Number(options.rounds);
+const numbers = (list: string) => list.split(',').map(Number);
+
+/** What each part measures, and what it is. */
+const MEASURES: Readonly<Record<(typeof PARTS)[number], { readonly of: string; readonly rows: () => Promise<Row[]> }>> =
+  {
+    storm: {
+      of: '1,000 alerts of 20 services within 5 s, Slack at one message a second; limits: 250 calls, 1.2 × least, 1.2 s a post',
+      rows: async () => {
+        const rows: Row[] = [];
+        for (const seed of numbers(options.seeds)) {
+          const { account, calls, leastCalls, limited, seconds, posts, batches } = await runStorm(seed);
+          rows.push({
+            seed,
+            batches,
+            parents: account.parents,
+            lost: account.lost.length,
+            doubled: account.doubled.length,
+            'Slack calls': calls,
+            'of least': calls / leastCalls,
+            '429s': limited,
+            posts,
+            seconds,
+            's a post': seconds / posts,
+          });
+        }
+        return rows;
+      },
+    },
+    start: {
+      of: 'from the start of the function to its first message; ratio to the same code on clients as they come; limit: 0.73',
+      rows: async () => {
+        const nodes = [process.execPath, ...(options.node === undefined ? [] : [options.node])];
+        const rows = await benchStart({ rounds, nodes });
+        return rows.map(({ node, bundle, initMs, firstMessageMs, sumMs, ratio }) => ({
+          node,
+          bundle,
+          'init ms': initMs,
+          'first message ms': firstMessageMs,
+          'sum ms': sumMs,
+          ratio,
+        }));
+      },
+    },
+    alert: { of: 'calls an alert, in a thread that is open', rows: alertCost },
+    memory: {
+      of: 'peak memory of the built function; it has 256 MB',
+      rows: async () => {
+        const { one, batch } = await benchMemory(1000);
+        return [
+          { records: 1, MB: one },
+          { records: 1000, MB: batch },
+        ];
+      },
+    },
+    synth: {
+      of: 'synth of clusters of ten services, all listed; ratio to plain CDKTF making the same resources; limit: 1.15',
+      rows: async () =>
+        numbers(options.clusters).map((clusters) => {
+          const { resources, oursMs, plainMs, ratio } = benchSynth(clusters, rounds);
+          return { clusters, resources, 'ours ms': oursMs, 'plain ms': plainMs, ratio };
+        }),
+    },
+  };
+
+function table(rows: readonly Row[]): string {
+  const names = Object.keys(rows[0] ?? {});
+  const shown = (value: string | number | undefined) => {
+    if (typeof value !== 'number') return value ?? '';
+    return Number.isInteger(value) ? `${value}` : value.toFixed(value < 10 ? 2 : 1);
+  };
+  const lines = [names, ...rows.map((row) => names.map((name) => shown(row[name])))];
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines.map((line) => line.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+async function main(): Promise<void> {
+  const measured: Record<string, readonly Row[]> = {};
+  for (const part of PARTS.filter((name) => options.only.split(',').includes(name))) {
+    const { of, rows } = MEASURES[part];
+    measured[part] = await rows();
+    process.stdout.write(`\n${part}: ${of}\n\n${table(measured[part])}\n`);
+  }
+  mkdirSync(dirname(options.json), { recursive: true });
+  writeFileSync(options.json, `${JSON.stringify(measured, null, 2)}\n`);
+}
+
+void main();
