@@ -10,7 +10,7 @@ const RETENTION_SECONDS = 14 * 24 * 3600;
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: at least six times the function's timeout. */
 const VISIBILITY_TIMEOUT_SECONDS = 6 * NOTIFIER_TIMEOUT_SECONDS;
 /**
- * With the notifier's back-off, a day of a Slack that asks to wait and ten of one that is down send nothing to the dead-letter
+ * With the notifier’s back-off, a day of a Slack that asks to wait and five of one that is down send nothing to the dead-letter
  * queue. The most that SQS takes:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */

@@ -144,7 +144,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   Get: 'dynamodb:GetItem',
   Query: 'dynamodb:Query',
   Update: 'dynamodb:UpdateItem',
-  ChangeMessageVisibility: 'sqs:ChangeMessageVisibility',
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+  ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility',
   SendMessage: 'sqs:SendMessage',
   DescribeServices: 'ecs:DescribeServices',
   ListServiceDeployments: 'ecs:ListServiceDeployments',

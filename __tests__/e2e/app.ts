@@ -50,6 +50,7 @@ const config = defineAlerts({
         elastic: { slack: listed },
         fragile: { slack: listed, remindMinutes: 1 },
         mute: { slack: listed },
+        shunned: { slack: { channel: given('CHANNEL_SHUT') } },
         leaning: { slack: listed, dependsOn: ['orders-db'] },
         checkout: {
           slack: listed,
@@ -86,6 +87,7 @@ const config = defineAlerts({
       },
     },
     { account: 'staging', region, name: 'shop', services: { api: {} } },
+    { account: 'staging', region, name: 'storm', slack: { channel: given('CHANNEL_STORM') }, watcher: false },
     { account: 'staging', region, name: 'lost', slack: { channel: 'C0NOTTHERE' } },
     // Its functions find no such cluster in ECS: alarms alone speak.
     { account: 'staging', region, name: 'blind', watcher: false, services: { api: {} } },

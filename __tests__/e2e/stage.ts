@@ -73,6 +73,8 @@ export class Stage {
       CHANNEL_USUAL: world.channels.usual,
       CHANNEL_EVERYTHING: world.channels.everything,
       CHANNEL_LISTED: world.channels.listed,
+      CHANNEL_SHUT: world.channels.shut,
+      CHANNEL_STORM: world.channels.storm,
       ENDPOINT: `${endpoint.url}/health`,
       EXPIRED_ENDPOINT: `${expired.url}/health`,
     });
@@ -142,8 +144,8 @@ export class Stage {
     }
   }
 
-  /** Plays AWS: sends the event of a fixture, as one of this cluster. */
-  async send(fixture: string, place: Place, detail: object = {}): Promise<void> {
+  /** Plays AWS: sends the event of a fixture as one of this cluster, once for each of up to ten details. */
+  async send(fixture: string, place: Place, ...details: readonly object[]): Promise<void> {
     const file = join(__dirname, '..', 'fixtures', `eventbridge-${fixture}.json`);
     const event = JSON.parse(moved(readFileSync(file, 'utf8'), place)) as {
       readonly source: string;
@@ -152,9 +154,11 @@ export class Stage {
       readonly detail: object;
     };
     const client = new EventBridgeClient(this.world.as(ACCOUNTS[place.account]));
-    const Detail = JSON.stringify({ ...event.detail, ...detail });
-    const entry = { Source: event.source, DetailType: event['detail-type'], Resources: event.resources, Detail };
-    const { FailedEntryCount } = await client.send(new PutEventsCommand({ Entries: [entry] }));
+    const entry = { Source: event.source, DetailType: event['detail-type'], Resources: event.resources };
+    const Entries = (details.length === 0 ? [{}] : details).map((detail) => {
+      return { ...entry, Detail: JSON.stringify({ ...event.detail, ...detail }) };
+    });
+    const { FailedEntryCount } = await client.send(new PutEventsCommand({ Entries }));
     client.destroy();
     expect(FailedEntryCount).toBe(0);
   }

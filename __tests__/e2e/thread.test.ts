@@ -1,8 +1,10 @@
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { theAlarms } from './deployed/alarms';
+import { theDeadLetters } from './deployed/dead-letters';
 import { theDependencies } from './deployed/dependencies';
 import { theEvents } from './deployed/events';
 import { theOperators } from './deployed/operators';
+import { theStorm } from './deployed/storm';
 import { theThread } from './deployed/threads';
 import { theWatcher } from './deployed/watcher';
 import { PROD, STAGING, Stage } from './stage';
@@ -14,8 +16,8 @@ import { logOf } from './world';
  * What the emulator cannot do, and what stands in for it:
  * - Metric filters make no metric: the test counts the lines of the log itself (alarms).
  * - Functions' embedded metrics become none: the test puts what the watcher really logged (dependencies).
- * - SQS, EventBridge, RDS and the others measure nothing, Lambda its invocations: the test puts their metrics
- *   (dependencies, operators).
+ * - EventBridge, RDS and the others measure nothing, Lambda its invocations, SQS how many messages can be seen: the test
+ *   puts their metrics (dependencies, operators).
  * - ECS tells no event but that of StopTask: the test plays the fixtures (events).
  * - ECS starts no task by itself, and what is deployed is there at once: a stopped task comes back when the service is
  *   updated, and a deployment without room never ends (watcher).
@@ -28,7 +30,16 @@ import { logOf } from './world';
 const stage = new Stage();
 const STACKS = ['prod-eu-west-1', 'staging-eu-west-1'];
 
-const tests = [theThread, theAlarms, theDependencies, theEvents, theWatcher, theOperators].map((make) => make(stage));
+const tests = [
+  theThread,
+  theAlarms,
+  theDependencies,
+  theEvents,
+  theWatcher,
+  theOperators,
+  theDeadLetters,
+  theStorm,
+].map((make) => make(stage));
 
 beforeAll(async () => {
   await stage.start();

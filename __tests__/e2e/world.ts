@@ -13,16 +13,21 @@ const TOKEN = 'xoxb-e2e';
 /** The emulator takes 5,000 requests of each token: the test must use up none of the functions'. */
 const READER_TOKEN = 'xoxb-reader';
 
-/** Channels by what they are for: IDs, of which the emulator makes the last one up. */
+/** Channels by what they are for: IDs, of which the emulator makes all but two up. */
 export interface Channels {
   readonly usual: string;
   readonly everything: string;
   readonly listed: string;
+  /** Is archived for a while. */
+  readonly shut: string;
+  readonly storm: string;
 }
 
 /** AWS and Slack on this machine, and the command line that deploys into them. */
 export interface World {
   readonly channels: Channels;
+  /** Slack, as a person in the workspace uses it. */
+  readonly slack: WebClient;
   /** Settings for an AWS client that speaks as this account. */
   readonly as: (account: string) => AwsClientSettings;
   /** Starts a function and waits for it. Returns what it wrote to its log. */
@@ -47,7 +52,7 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
     for (const server of servers) await server.close();
   };
   try {
-    const slackServer = await startSlack(folder, TOKEN, ['listed']);
+    const slackServer = await startSlack(folder, TOKEN, ['listed', 'shut', 'storm']);
     servers.push(slackServer);
     const aws = await startAws(folder, slackServer.url);
     servers.push(aws);
@@ -56,6 +61,7 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
     for (const account of accounts) await putToken(new SSMClient(as(aws.url, account)));
     return {
       channels,
+      slack,
       as: (account) => as(aws.url, account),
       invoke: (account, functionName) => invoke(aws.url, account, functionName),
       createLogGroup: (account, logGroupName) => logs(aws.url, account, 'CreateLogGroup', { logGroupName }),
@@ -74,7 +80,7 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
 async function channelsOf(slack: WebClient): Promise<Channels> {
   const { channels = [] } = await slack.conversations.list();
   const id = (name: string) => channels.find((channel) => channel.name === name)?.id ?? '';
-  return { usual: id('general'), everything: id('random'), listed: id('listed') };
+  return { usual: id('general'), everything: id('random'), listed: id('listed'), shut: id('shut'), storm: id('storm') };
 }
 
 /** Reads no more than it has to: the tests ask again and again. */

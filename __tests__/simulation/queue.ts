@@ -1,3 +1,4 @@
+import type { GiveBackDeps } from '../../functions/notifier/give-back';
 import type { Incoming } from '../../functions/notifier/handler';
 import type { Clock } from './clock';
 import type { Random } from './random';
@@ -63,10 +64,13 @@ export class SimulatedQueue {
     this.offer(record);
   };
 
-  readonly comeAgain = async ({ id, receiveCount }: Incoming, seconds: number): Promise<void> => {
-    const record = this.held.get(id);
-    // The receipt handle of an earlier receive is worth nothing any more.
-    if (record?.receives === receiveCount) this.show(record, seconds * 1000);
+  readonly comeAgain: GiveBackDeps['comeAgain'] = async (returns) => {
+    for (const { record: given, seconds } of returns) {
+      const record = this.held.get(given.id);
+      // The receipt handle of an earlier receive is worth nothing any more.
+      if (record?.receives === given.receiveCount) this.show(record, seconds * 1000);
+    }
+    return 0;
   };
 
   /** A copy: the record itself leaves the queue when the function does not name it as failed. */

@@ -48,7 +48,10 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
     readServices: async () => new Map(),
     rolledBack: async () => false,
     deadLetter: async ({ id }, cause) => void deadLetters.push({ id, cause }),
-    comeAgain: async ({ id }, seconds) => void givenBack.push({ id, seconds }),
+    comeAgain: async (returns) => {
+      givenBack.push(...returns.map(({ record, seconds }) => ({ id: record.id, seconds })));
+      return 0;
+    },
     count: (metric, value) => void counted.push({ metric, value }),
     log: (level, message, fields) => void logged.push({ level, message, fields }),
     now,

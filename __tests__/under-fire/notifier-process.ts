@@ -66,7 +66,7 @@ export class NotifierProcess {
         log: around.log,
       }),
       deadLetter: (record, cause) => this.step(() => around.queue().deadLetter(record, cause)),
-      comeAgain: (record, seconds) => this.step(() => around.queue().comeAgain(record, seconds)),
+      comeAgain: (returns) => this.step(() => around.queue().comeAgain(returns)),
       count: around.count,
       log: around.log,
       now: clock.now,

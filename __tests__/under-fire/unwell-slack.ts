@@ -167,7 +167,6 @@ export function atRandom(random: Random, { of, late = false }: Unwell): Mood {
     () => ({ kind: 'hang' }),
     () => ({ kind: 'reset', done: done() }),
     () => ({ kind: 'lost', visibleAfterMs: random.between(0, CLIENT_TIMEOUT_MS) }),
-    ...(late ? [(): Fault => ({ kind: 'lost', visibleAfterMs: random.between(CLIENT_TIMEOUT_MS, 60_000) })] : []),
   ];
   // Without the right to read, a lost answer doubles: that is a test of its own.
   const writing: (() => Fault)[] = [
@@ -175,5 +174,11 @@ export function atRandom(random: Random, { of, late = false }: Unwell): Mood {
     () => ({ kind: 'code', code: pick(PERMANENT), done: false }),
     () => ({ kind: 'code', code: pick(PAYLOAD), done: false }),
   ];
-  return ({ method }) => (random.chance(of) ? pick(method.startsWith('chat.') ? writing : anywhere)() : undefined);
+  const tooLate = (): Fault => ({ kind: 'lost', visibleAfterMs: random.between(CLIENT_TIMEOUT_MS, 60_000) });
+  const posting = late ? [...writing, tooLate] : writing;
+  return ({ method }) => {
+    if (!random.chance(of)) return undefined;
+    const isPost = method === 'chat.postMessage';
+    return pick(isPost ? posting : method.startsWith('chat.') ? writing : anywhere)();
+  };
 }

@@ -1,14 +1,14 @@
 import type { Count, Log } from '../log';
 import { METRICS } from '../settings';
-import { PermanentError, RetryableError } from './deliver/errors';
+import { NotYetError, PermanentError, RetryableError } from './deliver/errors';
 import type { RecordGroup } from './group';
 import type { Incoming } from './handler';
 
 export interface GiveBackDeps {
   /** Puts the record into the dead-letter queue, with the cause. */
   readonly deadLetter: (record: Incoming, cause: string) => Promise<void>;
-  /** Makes the record come again after so many seconds. */
-  readonly comeAgain: (record: Incoming, seconds: number) => Promise<void>;
+  /** Makes each record come again after so many seconds. Returns how many do not. */
+  readonly comeAgain: (records: readonly Return[]) => Promise<number>;
   readonly log: Log;
   readonly count: Count;
   readonly now: () => Date;
@@ -16,7 +16,15 @@ export interface GiveBackDeps {
   readonly random: () => number;
 }
 
+export interface Return {
+  readonly record: Incoming;
+  readonly seconds: number;
+}
+
 type Work = RecordGroup<Incoming>;
+
+/** More at once only wait for each other. */
+const DEAD_LETTERS_AT_ONCE = 10;
 
 /** What becomes of records that could not be told, each once: a record may concern several threads. */
 export class GiveBack {
@@ -30,8 +38,12 @@ export class GiveBack {
     const { log, count, deadLetter } = this.deps;
     log('error', 'not delivered, moved to the dead-letter queue', { thread: group.key, fix: error.message });
     const records = group.records.filter(({ id }) => !this.dead.has(id));
-    const moved = await Promise.allSettled(records.map((record) => deadLetter(record, error.message)));
-    const stuck = records.filter((_, index) => moved[index]?.status === 'rejected');
+    const stuck: Incoming[] = [];
+    for (let start = 0; start < records.length; start += DEAD_LETTERS_AT_ONCE) {
+      const part = records.slice(start, start + DEAD_LETTERS_AT_ONCE);
+      const moved = await Promise.allSettled(part.map((record) => deadLetter(record, error.message)));
+      stuck.push(...part.filter((_, index) => moved[index]?.status === 'rejected'));
+    }
     for (const record of records) if (!stuck.includes(record)) this.dead.add(record.id);
     count(METRICS.deliveryFailed, records.length - stuck.length);
     if (stuck.length > 0) await this.later(stuck, error);
@@ -48,7 +60,8 @@ export class GiveBack {
     const retryAfterMs = error instanceof RetryableError ? error.retryAfterMs : undefined;
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const expected = error instanceof RetryableError;
-    log(expected ? 'warn' : 'error', 'back to the queue', {
+    const isFailure = !(error instanceof NotYetError);
+    log(!expected ? 'error' : isFailure ? 'warn' : 'info', 'back to the queue', {
       records: records.length,
       error: expected ? error.message : cause,
       ...(expected && error.cause !== undefined ? { cause: String(error.cause) } : {}),
@@ -56,11 +69,15 @@ export class GiveBack {
     });
     for (const { id } of records) this.failed.add(id);
     // Records that are given back are no errors of the function to AWS: without this nobody could tell.
-    count(METRICS.deliveryFailed, records.length);
+    if (isFailure) count(METRICS.deliveryFailed, records.length);
     const jitter = random();
     const nowMs = now().getTime();
-    const waits = records.map(({ receiveCount }) => delaySeconds({ receiveCount, retryAfterMs, nowMs, jitter }));
-    await Promise.allSettled(records.map((record, index) => comeAgain(record, waits[index] ?? 0)));
+    const returns = records.map((record) => {
+      const { receiveCount } = record;
+      return { record, seconds: delaySeconds({ receiveCount, retryAfterMs, nowMs, jitter }) };
+    });
+    const late = await comeAgain(returns).catch(() => records.length);
+    if (late > 0) log('warn', 'records come back only when their visibility timeout ends', { records: late });
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ECSClient, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { FetchFunction } from '@slack/web-api';
@@ -16,6 +16,7 @@ import { pace } from './deliver/pace';
 import { slack } from './deliver/slack';
 import { threadStore } from './deliver/thread-store';
 import { type Deps, handle, type Incoming } from './handler';
+import { returnTo } from './return-to';
 import { tokenReader } from './token';
 
 /** What the notifier talks to. Functions make what is not always needed. */
@@ -83,11 +84,7 @@ function depsOn(
       const MessageAttributes = { cause: { DataType: 'String', StringValue: cause } };
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes }));
     },
-    comeAgain: async ({ receiptHandle }, seconds) => {
-      const QueueUrl = env[ENV.queueUrl];
-      const message = { QueueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds };
-      await sqs.send(new ChangeMessageVisibilityCommand(message));
-    },
+    comeAgain: returnTo(sqs, env[ENV.queueUrl]),
     log,
     count: embeddedMetrics(env['AWS_LAMBDA_FUNCTION_NAME'] ?? '', now),
     now,

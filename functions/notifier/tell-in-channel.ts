@@ -1,5 +1,5 @@
 import { type DeliverDeps, deliver } from './deliver/deliver';
-import { RetryableError, ThreadBusyError } from './deliver/errors';
+import { NotYetError, RetryableError, ThreadBusyError } from './deliver/errors';
 import type { ThreadSettings } from './deliver/thread-writer';
 import type { GiveBack } from './give-back';
 import type { RecordGroup } from './group';
@@ -63,6 +63,6 @@ export async function tellInChannel(
   }
 }
 
-function shiftEnds(): RetryableError {
-  return new RetryableError('others have their turn', { retryAfterMs: 0, wholeChannel: true });
+function shiftEnds(): NotYetError {
+  return new NotYetError('others have their turn', { retryAfterMs: 0, wholeChannel: true });
 }

@@ -23,6 +23,8 @@ import alarm_store
 import contributors
 import delivery
 import function_runtime
+import message_moves
+import queue_metrics
 
 
 def install() -> None:
@@ -38,6 +40,7 @@ def install() -> None:
     sqs._receive_messages_for_esm = delivery.receive_batch
     eventbridge._put_events = delivery.put_events
     ecs._ACTION_MAP["StopTask"] = delivery.stop_task
+    message_moves.install()
     function_runtime.keep_https()
 
 
@@ -47,6 +50,7 @@ def main() -> None:
     )
     install()
     alarm_states.start_ticker()
+    queue_metrics.start_measuring()
     app.main()
 
 

@@ -15,6 +15,12 @@ interface Held {
   receives: number;
 }
 
+interface Entry {
+  readonly Id: string;
+  readonly ReceiptHandle: string;
+  readonly VisibilityTimeout: number;
+}
+
 /** What SQS does for the notifier: what is not done comes again, at the time that was asked for or else minutes later. */
 export class RecordQueue {
   private held: readonly Held[] = [];
@@ -35,11 +41,13 @@ export class RecordQueue {
 
   /** What SQS is asked. */
   readonly answer = ({ action, body }: Step): object => {
-    const asked = JSON.parse(body) as { readonly ReceiptHandle?: string; readonly VisibilityTimeout?: number };
-    if (action !== 'ChangeMessageVisibility') this.wrong.push(`${action}: ${body}`);
-    const record = this.held.find(({ id }) => id === asked.ReceiptHandle);
-    if (record !== undefined) record.visibleAtMs = this.clock.now() + (asked.VisibilityTimeout ?? 0) * 1000;
-    return {};
+    const { Entries = [] } = JSON.parse(body) as { readonly Entries?: readonly Entry[] };
+    if (action !== 'ChangeMessageVisibilityBatch') this.wrong.push(`${action}: ${body}`);
+    for (const { ReceiptHandle, VisibilityTimeout } of Entries) {
+      const record = this.held.find(({ id }) => id === ReceiptHandle);
+      if (record !== undefined) record.visibleAtMs = this.clock.now() + VisibilityTimeout * 1000;
+    }
+    return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] };
   };
 
   /** Waits for the next that is visible, and takes all that come within the batch window. Empty when nothing is left. */

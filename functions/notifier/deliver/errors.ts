@@ -30,5 +30,8 @@ export class RetryableError extends Error {
   }
 }
 
+/** Nothing is wrong: others have their turn first. */
+export class NotYetError extends RetryableError {}
+
 /** Another invocation is at the thread: it is free again in a moment. */
-export class ThreadBusyError extends RetryableError {}
+export class ThreadBusyError extends NotYetError {}

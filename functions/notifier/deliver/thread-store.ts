@@ -37,6 +37,8 @@ export interface Held {
   readonly outbox: readonly Pending[];
   /** The parent in Slack is older than the thread. */
   readonly stale: boolean;
+  /** When an edit was begun whose answer was lost, which Slack may still do; else 0. */
+  readonly editLostAtMs: number;
 }
 
 /** Where threads are kept: one item per subject, one per alert told. Plain conditional writes, no transactions. */
@@ -60,14 +62,20 @@ export function threadStore(
   table: string,
   { now, newId }: { readonly now: () => Date; readonly newId: () => string },
 ): ThreadStore {
-  async function write({ key, lockId, thread, outbox, stale }: Held, unlock: string): Promise<void> {
+  async function write({ key, lockId, thread, outbox, stale, editLostAtMs }: Held, unlock: string): Promise<void> {
     await db.send(
       new UpdateCommand({
         TableName: table,
         Key: { pk: THREADS, sk: key },
-        UpdateExpression: `SET thread = :thread, outbox = :outbox, stale = :stale ${unlock}`,
+        UpdateExpression: `SET thread = :thread, outbox = :outbox, stale = :stale, editLostAtMs = :lost ${unlock}`,
         ConditionExpression: 'lockedBy = :lockId',
-        ExpressionAttributeValues: { ':thread': thread, ':outbox': outbox, ':stale': stale, ':lockId': lockId },
+        ExpressionAttributeValues: {
+          ':thread': thread,
+          ':outbox': outbox,
+          ':stale': stale,
+          ':lost': editLostAtMs,
+          ':lockId': lockId,
+        },
       }),
     );
   }
@@ -97,9 +105,9 @@ export function threadStore(
             ReturnValues: 'ALL_NEW',
           }),
         );
-        const item = (Attributes ?? {}) as Partial<Pick<Held, 'thread' | 'outbox' | 'stale'>>;
-        const { thread = newThread(subject), outbox = [], stale = false } = item;
-        return { key, lockId, thread, outbox, stale };
+        const item = (Attributes ?? {}) as Partial<Pick<Held, 'thread' | 'outbox' | 'stale' | 'editLostAtMs'>>;
+        const { thread = newThread(subject), outbox = [], stale = false, editLostAtMs = 0 } = item;
+        return { key, lockId, thread, outbox, stale, editLostAtMs };
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return undefined;
         throw error;

@@ -95,9 +95,14 @@ export class ThreadWriter {
     const told = await this.deps.store.told(this.held.key, pending.tells);
     const [ts] = told.values();
     if (ts !== undefined) return ts;
-    const waitMs = pending.writtenAtMs + VISIBLE_MS - this.deps.now().getTime();
-    if (waitMs > 0) throw new RetryableError('a message may still come to be seen', { retryAfterMs: waitMs });
+    this.waitFor(pending.writtenAtMs, 'a message may still come to be seen');
     return this.deps.slack.find(this.outgoing(pending), pending.writtenAtMs - SEARCH_MARGIN_MS);
+  }
+
+  /** What was begun then and had no answer is done by now, or never. */
+  private waitFor(begunAtMs: number, why: string): void {
+    const waitMs = begunAtMs + VISIBLE_MS - this.deps.now().getTime();
+    if (waitMs > 0) throw new RetryableError(why, { retryAfterMs: waitMs });
   }
 
   async untold(alerts: readonly Alert[]): Promise<readonly Alert[]> {
@@ -151,8 +156,12 @@ export class ThreadWriter {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
     const { parent } = incident;
+    this.waitFor(this.held.editLostAtMs, 'an edit may still be done');
     await this.turn(parent.channel, 'edit');
+    const begunAtMs = this.deps.now().getTime();
     const edited = await this.deps.slack.edit(parent, this.parent(incident)).catch(async (error) => {
+      // What Slack does later than the next edit would undo it.
+      if (error instanceof RetryableError && error.maybeDone) this.held = { ...this.held, editLostAtMs: begunAtMs };
       if (await this.isToWait(error, parent.channel, 'edit')) {
         throw new RetryableError('Slack asks to wait with edits', { retryAfterMs: error.retryAfterMs, cause: error });
       }
@@ -161,7 +170,7 @@ export class ThreadWriter {
       this.deps.log('error', 'Slack refuses an edit', { thread: this.held.key, error: error.message });
       return true;
     });
-    this.held = { ...this.held, stale: false };
+    this.held = { ...this.held, stale: false, editLostAtMs: 0 };
     if (edited) return;
     this.leaveParent('it is not there any more, or not ours', true);
   }

@@ -117,7 +117,8 @@ function asCondition(alert: Alert): Alert {
 }
 
 function stopsLine(stops: Stops): string {
-  const span = stops.count === 1 ? '' : ` in ${duration(stops.last.atMs - stops.firstAtMs)}, last`;
+  const ms = stops.last.atMs - stops.firstAtMs;
+  const span = stops.count === 1 ? '' : `${ms < 1000 ? '' : ` in ${duration(ms)}`}, last`;
   return `${stopCount(stops.count)}${span}: ${quote(stops.last.revision)}, ${cause(stops.last)}`;
 }
 
