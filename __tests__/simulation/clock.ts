@@ -30,7 +30,7 @@ export class Clock {
   }
 
   in(delayMs: number, job: Job): void {
-    this.at(this.nowMs + delayMs, job);
+    this.at(this.ms() + delayMs, job);
   }
 
   /** Again and again, the first time at `atMs`. */

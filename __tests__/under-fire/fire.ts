@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Log } from '../../functions/log';
+import { httpsFetch } from '../../functions/notifier/deliver/https-fetch';
 import { settingsReader } from '../../functions/read-settings';
 import { sentWakes } from '../../functions/watcher/sent-wakes';
 import { watch } from '../../functions/watcher/watch';
@@ -12,9 +13,11 @@ import { MINUTE } from '../simulation/place';
 import { SimulatedQueue } from '../simulation/queue';
 import { Random } from '../simulation/random';
 import { remembering } from '../simulation/remembering';
+import { startFaultProxy } from './fault-proxy';
 import { flakyTable } from './flaky-table';
 import { healthy } from './healthy';
 import { type Kill, NotifierProcess, type Surroundings } from './notifier-process';
+import { RealClock } from './real-clock';
 import { type SlackEmulator, startSlackEmulator } from './slack-emulator';
 import { UnwellSlack } from './unwell-slack';
 import { virtualFetch } from './virtual-fetch';
@@ -69,14 +72,15 @@ const STEPS = 60;
 
 export async function startFire(options: {
   readonly seed: number;
-  readonly startMs: number;
+  /** When the virtual time begins; without it all happens in real time, Slack behind HTTP. */
+  readonly startMs?: number;
   readonly clusters: (channels: readonly string[]) => readonly ClusterSetup[];
 }): Promise<Fire> {
-  const clock = new Clock(options.startMs);
+  const clock = options.startMs === undefined ? new RealClock() : new Clock(options.startMs);
   const random = new Random(options.seed);
   const emulator = await startSlackEmulator(clock.ms);
-  const slack = new UnwellSlack(clock, (call) => clock.during(emulator.call(call)));
-  const fetch = virtualFetch(slack, clock, random);
+  const proxy = clock instanceof RealClock ? await startFaultProxy(emulator.call) : undefined;
+  const slack = proxy?.slack ?? new UnwellSlack(clock, (call) => clock.during(emulator.call(call)));
   const table = { of: 0 };
   const tableCalls = new Map<string, number>();
   const kills = { of: 0, done: 0 };
@@ -102,7 +106,8 @@ export async function startFire(options: {
       random,
       db: counting(flakyTable(db, { clock, random }, table), tableCalls),
       table: name,
-      fetch,
+      slackUrl: proxy?.url ?? 'http://slack.test/api/',
+      fetch: proxy === undefined ? virtualFetch(slack, clock, random) : httpsFetch,
       token: () => token,
       queue: () => queue,
       readServices: healthy(clock),
@@ -178,7 +183,9 @@ export async function startFire(options: {
     sentAgain,
     logged,
     close: async () => {
+      if (clock instanceof RealClock) clock.end();
       for (const close of closing) close();
+      await proxy?.close();
       await emulator.close();
     },
   };

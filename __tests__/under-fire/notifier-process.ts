@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { FetchFunction } from '@slack/web-api';
 import type { ReadServices } from '../../functions/level/read-services';
 import { pace } from '../../functions/notifier/deliver/pace';
 import { slack } from '../../functions/notifier/deliver/slack';
@@ -16,7 +17,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly db: DynamoDBDocumentClient;
   readonly table: string;
-  readonly fetch: typeof fetch;
+  readonly slackUrl: string;
+  readonly fetch: FetchFunction;
   readonly token: () => string;
   readonly queue: () => SimulatedQueue;
   readonly readServices: ReadServices;
@@ -60,8 +62,8 @@ export class NotifierProcess {
       rolledBack: async () => false,
       pace: pace(db, table, clock),
       slack: slack({
-        url: 'http://slack.test/api/',
-        fetch: ((input, init) => this.step(() => around.fetch(input, init))) as typeof fetch,
+        url: around.slackUrl,
+        fetch: (input, init) => this.step(() => around.fetch(input, init)),
         token: tokenReader({ source: async () => (await settings()).cluster.token, parameter, secret: parameter }),
         log: around.log,
       }),

@@ -33,7 +33,7 @@ test('the digests of a storm say what happened', async () => {
   const [thread] = await readThreads(fire);
   await fire.close();
   expect(thread?.replies.length).toBeLessThanOrEqual(4);
-  expect(JSON.stringify(thread?.replies.map(({ blocks }) => blocks))).toMatch(/\d+ alerts in \d+ s: \d+ stops/);
+  expect(JSON.stringify(thread?.replies.map(({ blocks }) => blocks))).toMatch(/\d+ alerts in \d+\s+s: \d+ stops/);
   for (const { text } of thread?.replies ?? []) expect([...text].length).toBeLessThanOrEqual(120);
 });
 

@@ -1,4 +1,3 @@
-import { MINUTE } from '../simulation/place';
 import { ClusterOnFire, type Happened, type ServiceOnFire } from './cluster';
 import { type Fire, startFire } from './fire';
 import { type Account, account, readThreads } from './ledger';
@@ -6,11 +5,15 @@ import { type Account, account, readThreads } from './ledger';
 export const START_MS = Date.parse('2026-11-18T14:00:00Z');
 
 /** One cluster on fire: its services by name, each with its channel. */
-export async function burn(seed: number, services: (channels: readonly string[]) => readonly ServiceOnFire[]) {
+export async function burn(
+  seed: number,
+  services: (channels: readonly string[]) => readonly ServiceOnFire[],
+  { realTime } = { realTime: false },
+) {
   let cluster: ClusterOnFire | undefined;
   const fire = await startFire({
     seed,
-    startMs: START_MS,
+    ...(realTime ? {} : { startMs: START_MS }),
     clusters: (channels) => {
       cluster = new ClusterOnFire(services(channels));
       return [cluster.onFire()];
@@ -41,18 +44,21 @@ export interface StormResult {
 }
 
 /** 1,000 alerts of 20 services within five seconds into one channel, where Slack takes one message a second. */
-export async function runStorm(seed: number): Promise<StormResult> {
+export async function runStorm(seed: number, { realTime } = { realTime: false }): Promise<StormResult> {
   const names = serviceNames(20);
-  const { fire, cluster, notifier, send } = await burn(seed, ([channel = '']) =>
-    names.map((name) => ({ name, channel })),
+  const { fire, cluster, notifier, send } = await burn(
+    seed,
+    ([channel = '']) => names.map((name) => ({ name, channel })),
+    { realTime },
   );
   const { clock, random, slack } = fire;
-  const beginsAtMs = START_MS + MINUTE;
+  const beginsAtMs = clock.ms() + 3000;
   const happened: Happened[] = Array.from({ length: 1000 }, (_, index) =>
     cluster.stopped(names[index % names.length] ?? '', beginsAtMs + random.between(0, 5000), random),
   );
   for (const { body, atMs } of happened) clock.at(atMs, () => send(body));
-  await clock.run(beginsAtMs + 20 * MINUTE);
+  for (let nth = 1; nth <= 120 && (nth < 3 || notifier.queue.length > 0); nth++)
+    await clock.run(beginsAtMs + nth * 10_000);
 
   const accounted = account(fire, happened, await readThreads(fire));
   const posts = slack.calls.filter(({ method }) => method === 'chat.postMessage');

@@ -1,3 +1,4 @@
+import type { FetchFunction } from '@slack/web-api';
 import type { Clock } from '../simulation/clock';
 import type { Random } from '../simulation/random';
 import type { Outcome, UnwellSlack } from './unwell-slack';
@@ -6,7 +7,7 @@ import type { Outcome, UnwellSlack } from './unwell-slack';
 const TIMEOUT_MS = 5000;
 
 /** A `fetch` to a Slack on a virtual clock: the way there and back takes a moment. */
-export function virtualFetch(slack: UnwellSlack, clock: Clock, random: Random): typeof fetch {
+export function virtualFetch(slack: UnwellSlack, clock: Clock, random: Random): FetchFunction {
   return async (input, { headers, body } = {}) => {
     await clock.sleep(random.between(10, 60));
     const startedAtMs = clock.ms();

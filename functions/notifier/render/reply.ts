@@ -116,13 +116,14 @@ function stopIn(alert: Alert): TaskStopped | undefined {
   return alert.kind === 'task-stopped' ? alert : undefined;
 }
 
-/** `9 stops (3rd to 11th): api:42, exit 1` */
+/** `9 stops (3rd to 11th): api:42, exit 1`; without the numbers when others were between. */
 function stopsOf(group: readonly Told[]): string {
   const alert = group.at(-1)?.alert;
   if (alert?.kind === 'crash-loop') return wrong(alert);
-  const [first, last] = [group[0], group.at(-1)].map((told) => ordinal(told?.stop?.nth ?? 1));
+  const [first = 1, last = 1] = [group[0], group.at(-1)].map((told) => told?.stop?.nth ?? 1);
+  const which = last - first + 1 === group.length ? ` (${ordinal(first)} to ${ordinal(last)})` : '';
   const why = alert?.kind === 'task-stopped' ? `: ${quote(alert.revision)}, ${cause(alert)}` : '';
-  return `${stopCount(group.length)} (${first} to ${last})${why}`;
+  return `${stopCount(group.length)}${which}${why}`;
 }
 
 function isRecovery(alert: Alert): boolean {
