@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { WebClient } from '@slack/web-api';
 import type { SlackMessage, Thread } from '../../tools/slack-channel';
+import { startFaultProxy } from '../under-fire/fault-proxy';
+import type { Answer, Call, UnwellSlack } from '../under-fire/unwell-slack';
 import { run, succeed } from './command';
 import { type AwsClientSettings, as, type Emulator, REGION, startAws, startSlack } from './emulators';
 import { terraformEnvironment } from './tools';
@@ -28,6 +30,8 @@ export interface World {
   readonly channels: Channels;
   /** Slack, as a person in the workspace uses it. */
   readonly slack: WebClient;
+  /** Slack, as the functions find it. */
+  readonly unwell: UnwellSlack;
   /** Settings for an AWS client that speaks as this account. */
   readonly as: (account: string) => AwsClientSettings;
   /** Starts a function and waits for it. Returns what it wrote to its log. */
@@ -54,7 +58,11 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
   try {
     const slackServer = await startSlack(folder, TOKEN, ['listed', 'shut', 'storm']);
     servers.push(slackServer);
-    const aws = await startAws(folder, slackServer.url);
+    const proxy = await startFaultProxy(forwardTo(slackServer.url));
+    servers.push(proxy);
+    // Only where a test says so.
+    proxy.slack.limits = () => false;
+    const aws = await startAws(folder, proxy.url);
     servers.push(aws);
     const slack = new WebClient(READER_TOKEN, { slackApiUrl: slackServer.url, retryConfig: { retries: 0 } });
     const channels = await channelsOf(slack);
@@ -62,6 +70,7 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
     return {
       channels,
       slack,
+      unwell: proxy.slack,
       as: (account) => as(aws.url, account),
       invoke: (account, functionName) => invoke(aws.url, account, functionName),
       createLogGroup: (account, logGroupName) => logs(aws.url, account, 'CreateLogGroup', { logGroupName }),
@@ -75,6 +84,15 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
     await close();
     throw error;
   }
+}
+
+/** What the functions ask Slack, asked for them. */
+function forwardTo(url: string) {
+  return async ({ method, token, body }: Call): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${url}${method}`, { method: 'POST', headers, body });
+    return { status: answer.status, headers: { 'content-type': 'application/json' }, body: await answer.text() };
+  };
 }
 
 async function channelsOf(slack: WebClient): Promise<Channels> {

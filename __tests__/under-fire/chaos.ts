@@ -184,19 +184,20 @@ function wrongStates(
   threads: readonly ChannelThread[],
   stands: ReadonlyMap<string, ReadonlySet<Policy>>,
 ): readonly string[] {
-  const there = threads.filter(({ isDeleted }) => !isDeleted).map(({ parent }) => parent);
-  const serviceOf = ({ text }: Message) => /^\S+ \*?([\w-]+)/u.exec(text)?.[1] ?? text;
-  return [...groupedBy(there, serviceOf)].flatMap(([service, parents]) => {
+  const serviceOf = ({ parent: { text } }: ChannelThread) => /^\S+\s\*?([\w-]+)/u.exec(text)?.[1] ?? text;
+  return [...groupedBy(threads, serviceOf)].flatMap(([service, all]) => {
     const policies = stands.get(service) ?? new Set();
     // Of a parent that was posted twice one is known.
-    const known = [...groupedBy(parents, ({ metadata }) => metadata?.event_payload?.id ?? '').values()];
+    const known = [...groupedBy(all, ({ parent }) => parent.metadata?.event_payload?.id ?? '').values()];
     return known.flatMap((same, index) => {
+      // What somebody deleted is posted again with the next alert.
+      if (same.every(({ isDeleted }) => isDeleted)) return [];
       const isNewest = index === known.length - 1;
       // What may only join stands in a thread that was open when it came.
       if (isNewest && policies.has('join')) return [];
       const mustStand = isNewest && policies.has('open');
-      const isRight = same.some(({ text }) => text.startsWith('🟢') !== mustStand);
-      return isRight ? [] : same.map(({ text }) => `${service}: ${text}`);
+      const isRight = same.some(({ parent }) => parent.text.startsWith('🟢') !== mustStand);
+      return isRight ? [] : same.map(({ parent }) => `${service}: ${parent.text}`);
     });
   });
 }

@@ -47,6 +47,8 @@ const MINUTE = 60_000;
 export class UnwellSlack {
   readonly calls: Recorded[] = [];
   mood: Mood = () => undefined;
+  /** Whether it takes only so many messages and edits into a channel. */
+  limits: (channel: string) => boolean = () => true;
   /** Tokens that were revoked. */
   readonly revoked = new Set<string>();
   private readonly postableAtMs = new Map<string, number>();
@@ -98,6 +100,7 @@ export class UnwellSlack {
   /** One message a second into a channel; 50 edits in any minute, all channels together. */
   private waitMs(method: string, channel: string): number {
     const nowMs = this.clock.ms();
+    if (!this.limits(channel)) return 0;
     if (method === 'chat.postMessage') {
       const atMs = this.postableAtMs.get(channel) ?? 0;
       if (nowMs < atMs) return atMs - nowMs;
@@ -137,6 +140,8 @@ export interface Unwell {
   readonly of: number;
   /** A lost post may show only long after the client gave up. */
   readonly late?: boolean;
+  /** Also what a person would have to see to. */
+  readonly permanent?: boolean;
 }
 
 /** Codes that say nothing of the message: try again. */
@@ -156,7 +161,7 @@ const PAYLOAD = ['invalid_blocks', 'msg_blocks_too_long', 'invalid_arguments'];
 const CLIENT_TIMEOUT_MS = 5000;
 
 /** All ways to fail, now and then. */
-export function atRandom(random: Random, { of, late = false }: Unwell): Mood {
+export function atRandom(random: Random, { of, late = false, permanent = true }: Unwell): Mood {
   const pick = <T>(from: readonly T[]) => from[random.whole(0, from.length - 1)] as T;
   const done = () => random.chance(0.5);
   const anywhere: (() => Fault)[] = [
@@ -171,7 +176,7 @@ export function atRandom(random: Random, { of, late = false }: Unwell): Mood {
   // Without the right to read, a lost answer doubles: that is a test of its own.
   const writing: (() => Fault)[] = [
     ...anywhere,
-    () => ({ kind: 'code', code: pick(PERMANENT), done: false }),
+    ...(permanent ? [(): Fault => ({ kind: 'code', code: pick(PERMANENT), done: false })] : []),
     () => ({ kind: 'code', code: pick(PAYLOAD), done: false }),
   ];
   const tooLate = (): Fault => ({ kind: 'lost', visibleAfterMs: random.between(CLIENT_TIMEOUT_MS, 60_000) });

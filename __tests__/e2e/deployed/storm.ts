@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { SlackMessage, Thread } from '../../../tools/slack-channel';
+import { Random, SEED } from '../../simulation/random';
+import { atRandom } from '../../under-fire/unwell-slack';
 import { until } from '../command';
 import { REGION } from '../emulators';
 import { TestQueue } from '../queue';
@@ -21,7 +23,7 @@ const TEMPLATE = JSON.parse(
 
 /**
  * A thousand alerts at once, through the topic and a rule, in the batches that are deployed, two at a time as deployed. The
- * channel takes a message a second: meanwhile the others are tested.
+ * channel takes a message a second: meanwhile the others are tested. And Slack is unwell: it limits, fails, hangs, loses answers.
  */
 export function theStorm(stage: Stage): Group {
   let sentAtMs = 0;
@@ -34,6 +36,10 @@ export function theStorm(stage: Stage): Group {
 
   const begin = async () => {
     sentAtMs = Date.now();
+    const { channels, unwell } = stage.world;
+    unwell.limits = (channel) => channel === channels.storm;
+    const fails = atRandom(new Random(SEED), { of: 0.06, permanent: false });
+    unwell.mood = (call, atMs) => (call.body.get('channel') === channels.storm ? fails(call, atMs) : undefined);
     const sns = new SNSClient(stage.world.as(STAGING));
     const alarms = upTo(ALARMS).flatMap((number) => SERVICES.map((service) => alarm(service, number)));
     await Promise.all([...batches(alarms).map((batch) => publish(sns, batch)), ...SERVICES.map(stop)]);
@@ -79,6 +85,8 @@ export function theStorm(stage: Stage): Group {
       expect(await deadLetters.count()).toBe(0);
       alerts.close();
       deadLetters.close();
+      const came = stage.world.unwell.calls.filter(({ channel }) => channel === stage.world.channels.storm);
+      expect(came.filter(({ came: outcome }) => outcome !== 'ok').length).toBeGreaterThan(0);
     });
 
     test('opens one thread for each service', async () => {

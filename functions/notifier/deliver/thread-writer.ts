@@ -138,7 +138,7 @@ export class ThreadWriter {
     const later = folded.opens === undefined ? await this.editParent().catch(onlyThisEdit) : undefined;
     if (folded.opens !== undefined && parentFirst) {
       await this.flush(({ reply }) => reply === undefined);
-      return { rest: folded.rest, waiting: this.held.outbox.length > 0 };
+      return { rest: folded.rest, waiting: this.held.outbox.some(({ refused }) => !refused) };
     }
     await this.flush();
     if (later !== undefined) throw later;
