@@ -3,6 +3,7 @@ import { deliver, type Group } from '../../functions/notifier/deliver/deliver';
 import {
   ParentGoneError,
   PermanentError,
+  RefusedBlocksError,
   RefusedMessageError,
   RetryableError,
 } from '../../functions/notifier/deliver/errors';
@@ -225,6 +226,87 @@ test('counts an alert once that Slack refused and that comes back from the dead-
   expect(others).toEqual([]);
   expect(slack.replies(parent).map(({ alerts }) => alerts)).toEqual([1, 1]);
   expect(JSON.stringify(parent?.blocks)).toContain('3 stops');
+});
+
+test('counts no alert whose parent Slack refuses only when it is sent again', async () => {
+  const { slack, tell, pass } = setUp();
+  slack.before = () => {
+    throw new RetryableError('Slack answered 503', { maybeDone: true, wholeChannel: true });
+  };
+  await expect(tell(aStop('14:02'))).rejects.toThrow('503');
+  slack.before = (method) => {
+    if (method === 'post') throw new RefusedMessageError('Slack refuses the message');
+  };
+  pass(10_000);
+  await expect(tell(aStop('14:02'))).rejects.toThrow('refuses');
+  slack.before = () => {};
+  await tell(aStop('14:02'));
+
+  expect(slack.parents()).toEqual([expect.objectContaining({ alerts: 1 })]);
+});
+
+test('tells all that Slack refused when they come back from the dead-letter queue, and what came new', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  const refused = Array.from({ length: 7 }, (_, index) => aStop(`14:${10 + index}`, { crashed: false }));
+  slack.before = (method) => {
+    if (method === 'post') throw new RefusedMessageError('Slack refuses the message');
+  };
+  for (const stop of refused) await expect(tell(stop)).rejects.toThrow('refuses');
+  slack.before = () => {};
+  await tell(...refused, aStop('14:30'));
+
+  const told = [...slack.messages.values()].reduce((sum, { alerts }) => sum + alerts, 0);
+  expect(told).toBe(9);
+  expect(JSON.stringify(slack.parents()[0]?.blocks)).toContain('9 alerts');
+});
+
+test('sends plain text in its own turn when Slack refuses the blocks', async () => {
+  const { slack, deps, tell } = setUp();
+  const turns: string[] = [];
+  Object.assign(deps.pace, { turn: async (_channel: string, method: string) => void turns.push(method) });
+  const plain: (boolean | undefined)[] = [];
+  slack.post = async (outgoing) => {
+    plain.push(outgoing.plain);
+    if (!outgoing.plain) throw new RefusedBlocksError('invalid_blocks');
+    return slack.send(outgoing);
+  };
+  await tell(anAlarm('14:02'));
+
+  expect(plain).toEqual([false, true]);
+  expect(turns).toEqual(['post', 'post']);
+});
+
+test('looks for a lost message where it was sent, also when the channel is another one since', async () => {
+  const { slack, deps, group, tell, pass } = setUp();
+  slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true });
+  await expect(tell(anAlarm('14:02'))).rejects.toThrow('no answer');
+  slack.loseAnswer = undefined;
+  pass(10_000);
+  const searched: string[] = [];
+  const { find } = slack;
+  Object.assign(slack, {
+    find: async (outgoing: { readonly id: string; readonly channel: string }) => {
+      searched.push(outgoing.channel);
+      return find(outgoing);
+    },
+  });
+  const elsewhere = { ...THREAD, rules: { ...THREAD.rules, channel: 'C0000000002' } };
+  await deliver(group([anAlarm('14:02')]), elsewhere, deps);
+
+  expect(searched).toEqual([THREAD.rules.channel]);
+  expect([...slack.messages.values()].filter(({ alerts }) => alerts > 0)).toHaveLength(1);
+});
+
+test('replies while edits fail', async () => {
+  const { slack, tell } = setUp();
+  await tell(anAlarm('14:02'));
+  slack.before = (method) => {
+    if (method === 'edit') throw new RetryableError('Slack answered 503', { maybeDone: true, wholeChannel: true });
+  };
+  await expect(tell(aStop('14:03'))).rejects.toMatchObject({ wholeChannel: false });
+
+  expect(slack.replies(slack.parents()[0])).toHaveLength(1);
 });
 
 test('posts the parent first while others wait for theirs, and the rest when it comes again', async () => {

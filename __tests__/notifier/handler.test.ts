@@ -80,6 +80,34 @@ test('gives back all of a channel that asks to wait, after as long as it asks', 
   expect(givenBack.map(({ seconds }) => seconds)).toEqual([31, 31]);
 });
 
+test('gives back what is left after some ten seconds at a channel, at once, and counts it as no failure', async () => {
+  const { deps, slack, givenBack, counted, pass } = aNotifier(table);
+  const records = ['a', 'b', 'c', 'd'].map((service) => aStop(service));
+  slack.before = () => pass(6000);
+
+  const stays = await handle(records, deps);
+  expect(slack.parents()).toHaveLength(2);
+  expect(stays).toEqual(records.slice(2).map(({ id }) => id));
+  expect(givenBack.map(({ seconds }) => seconds)).toEqual([0, 0]);
+  expect(counted).toEqual([]);
+});
+
+test('tells one service while another invocation is at the thread of the other', async () => {
+  const { deps, slack } = aNotifier(table);
+  const { lock } = deps.store;
+  let asked = 0;
+  const store = {
+    ...deps.store,
+    lock: async (...args: Parameters<typeof lock>) => {
+      asked += 1;
+      return asked === 1 ? undefined : lock(...args);
+    },
+  };
+
+  expect(await handle([aStop('api'), aStop('worker')], { ...deps, store })).toEqual([]);
+  expect(slack.parents().map(({ text }) => text.match(/api|worker/)?.[0])).toEqual(['worker', 'api']);
+});
+
 test('starts nothing with less than ten seconds left', async () => {
   const { deps, slack } = aNotifier(table);
   const record = aStop('api');

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import {
   ParentGoneError,
   PermanentError,
+  RefusedBlocksError,
   RefusedMessageError,
   RetryableError,
 } from '../../functions/notifier/deliver/errors';
@@ -162,19 +163,19 @@ const REFUSALS = [
   'metadata_too_large',
 ];
 
-test.each(REFUSALS)('sends blocks once more as plain text after %s', async (code) => {
+test.each(REFUSALS)('says after %s that the blocks are refused, and sends plain text when asked to', async (code) => {
   answer = (request, response, form) => (form.get('blocks') === '[]' ? ok() : notOk(code))(request, response, form);
-  const { api, logged } = client();
+  const { api } = client();
 
-  expect(await api.post(OUTGOING)).toBe('1.1');
+  expect(await failure(api.post(OUTGOING))).toBeInstanceOf(RefusedBlocksError);
+  expect(await api.post({ ...OUTGOING, plain: true })).toBe('1.1');
   expect(calls.map(({ form }) => form.get('text'))).toEqual(['api: CPU', '*api*']);
-  expect(logged).toEqual(['Slack refused the blocks, sending plain text']);
 });
 
 test('gives up only this message when Slack refuses the plain text too', async () => {
   answer = notOk('msg_too_long');
 
-  expect(await failure(client().api.post(OUTGOING))).toBeInstanceOf(RefusedMessageError);
+  expect(await failure(client().api.post({ ...OUTGOING, plain: true }))).toBeInstanceOf(RefusedMessageError);
 });
 
 test('reads a rotated token again, without a deployment', async () => {

@@ -44,7 +44,7 @@ export interface Fire {
   readonly slack: UnwellSlack;
   readonly emulator: SlackEmulator;
   readonly notifiers: readonly Notifier[];
-  /** How many calls of the table fail, from 0 to 1. */
+  /** How many calls of the table and of the queue fail, from 0 to 1. */
   readonly table: { of: number };
   /** The notifiers' calls of it, by command. */
   readonly tableCalls: ReadonlyMap<string, number>;
@@ -67,8 +67,8 @@ export interface ClusterSetup {
   readonly subjectOf: (body: string) => string;
 }
 
-/** A step number below this is hit by every invocation that does anything. */
-const STEPS = 60;
+/** An invocation that tells one alert has some twenty. */
+const STEPS = 20;
 
 export async function startFire(options: {
   readonly seed: number;
@@ -109,6 +109,7 @@ export async function startFire(options: {
       slackUrl: proxy?.url ?? 'http://slack.test/api/',
       fetch: proxy === undefined ? virtualFetch(slack, clock, random) : httpsFetch,
       token: () => token,
+      queueFails: () => table.of,
       queue: () => queue,
       readServices: healthy(clock),
       log,
@@ -164,8 +165,19 @@ export async function startFire(options: {
     };
   }
 
+  const close = async () => {
+    if (clock instanceof RealClock) clock.end();
+    for (const end of closing) end();
+    await proxy?.close();
+    await emulator.close();
+  };
   const notifiers: Notifier[] = [];
-  for (const cluster of options.clusters(emulator.channels)) notifiers.push(await startNotifier(cluster));
+  try {
+    for (const cluster of options.clusters(emulator.channels)) notifiers.push(await startNotifier(cluster));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     clock,
     random,
@@ -182,12 +194,7 @@ export async function startFire(options: {
     intents,
     sentAgain,
     logged,
-    close: async () => {
-      if (clock instanceof RealClock) clock.end();
-      for (const close of closing) close();
-      await proxy?.close();
-      await emulator.close();
-    },
+    close,
   };
 }
 

@@ -53,6 +53,9 @@ async function parentsIn(emulator: Fire['emulator'], channel: string): Promise<r
   return all;
 }
 
+/** Rules that are no reason for an alert to be in no message. */
+const NO_REASON: ReadonlySet<string | undefined> = new Set([undefined, 'told before', 'the level decides']);
+
 export interface Account {
   readonly alerts: number;
   readonly told: number;
@@ -97,7 +100,8 @@ export function account(fire: Fire, happened: readonly Happened[], threads: read
     alerts: identities.length,
     told: identities.filter((identity) => tellings.has(identity)).length,
     untold,
-    lost: identities.filter((identity) => !tellings.has(identity) && !rules.has(identity)),
+    // What is untold because it was told must be told.
+    lost: identities.filter((identity) => !tellings.has(identity) && NO_REASON.has(rules.get(identity))),
     doubled: identities.filter((identity) => (tellings.get(identity) ?? 0) > 1),
     miscounted,
     twiceOrMore: new Map([...inTwo].map((identity) => [identity, tellings.get(identity) ?? 0])),

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly slackUrl: string;
   readonly fetch: FetchFunction;
   readonly token: () => string;
+  /** How many of its calls fail, from 0 to 1. */
+  readonly queueFails: () => number;
   readonly queue: () => SimulatedQueue;
   readonly readServices: ReadServices;
   readonly log: Deps['log'];
@@ -67,8 +69,8 @@ export class NotifierProcess {
         token: tokenReader({ source: async () => (await settings()).cluster.token, parameter, secret: parameter }),
         log: around.log,
       }),
-      deadLetter: (record, cause) => this.step(() => around.queue().deadLetter(record, cause)),
-      comeAgain: (returns) => this.step(() => around.queue().comeAgain(returns)),
+      deadLetter: (record, cause) => this.asked(() => around.queue().deadLetter(record, cause)),
+      comeAgain: (returns) => this.asked(() => around.queue().comeAgain(returns)),
       count: around.count,
       log: around.log,
       now: clock.now,
@@ -93,6 +95,20 @@ export class NotifierProcess {
     const handled = handle(records, { ...this.deps, remainingMs: () => endsAtMs - clock.ms() });
     return Promise.race([handled, died]).finally(() => {
       isDone = true;
+    });
+  }
+
+  /** SQS does it, does it without a word of it, or does not. */
+  private async asked<T>(work: () => Promise<T>): Promise<T> {
+    const { random, queueFails } = this.around;
+    const fails = () => {
+      if (random.chance(queueFails() / 2)) throw new Error('ServiceUnavailable');
+    };
+    return this.step(async () => {
+      fails();
+      const done = await work();
+      fails();
+      return done;
     });
   }
 

@@ -4,6 +4,7 @@ import { ClusterOnFire, type Happened } from './cluster';
 import { startFire } from './fire';
 import { account, readThreads } from './ledger';
 import { burn, parentAtMs, runStorm, START_MS, serviceNames } from './storm';
+import type { Call, Fault, Mood } from './unwell-slack';
 
 const BEGINS_MS = START_MS + MINUTE;
 
@@ -80,6 +81,29 @@ test('a channel that is throttled holds up nobody else’s', async () => {
   expect(after).toBeLessThanOrEqual(15_000 + notifier.batchWindowMs);
 });
 
+test.each<[string, Mood]>([
+  ['takes no blocks', refusesBlocks],
+  [
+    'does no edits',
+    ({ method }) => (method === 'chat.update' ? { kind: 'status', status: 503, done: false } : undefined),
+  ],
+])('a Slack that %s still gets every word', async (_how, mood) => {
+  const names = serviceNames(20);
+  const { fire, cluster, send } = await burn(SEED, ([channel = '']) => names.map((name) => ({ name, channel })));
+  const { clock, random, slack } = fire;
+  slack.mood = mood;
+  const happened = Array.from({ length: 200 }, (_, nth) => {
+    const atMs = BEGINS_MS + (nth < 100 ? 0 : 5 * MINUTE) + nth;
+    return cluster.stopped(names[nth % 20] ?? '', atMs, random);
+  });
+  for (const { body, atMs } of happened) clock.at(atMs, () => send(body));
+  await clock.run(BEGINS_MS + 15 * MINUTE);
+
+  const told = account(fire, happened, await readThreads(fire));
+  await fire.close();
+  expect(told).toMatchObject({ told: 200, parents: 20, lost: [], doubled: [], postedTwice: [], miscounted: [] });
+});
+
 test('three notifiers on one channel lose nothing', async () => {
   const clusters: ClusterOnFire[] = [];
   const fire = await startFire({
@@ -110,3 +134,8 @@ test('three notifiers on one channel lose nothing', async () => {
   expect(told).toMatchObject({ told: 900, parents: 30, lost: [], doubled: [], postedTwice: [], miscounted: [] });
   expect(left).toEqual([0, 0, 0]);
 });
+
+function refusesBlocks({ method, body }: Call): Fault | undefined {
+  const isDrawn = method.startsWith('chat.') && (body.get('blocks') ?? '[]') !== '[]';
+  return isDrawn ? { kind: 'code', code: 'invalid_blocks', done: false } : undefined;
+}

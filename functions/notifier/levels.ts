@@ -60,15 +60,23 @@ function asksForLevel(alert: Alert): boolean {
   );
 }
 
+/** Alerts wait no longer for what ECS says. */
+const READ_MS = 10_000;
+
 /** One call after the other; when one fails the rest is left alone: alerts must not wait for an ECS that is throttled. */
 async function readAll(
   services: readonly string[],
   cluster: string,
-  { readServices, log }: LevelDeps,
+  { readServices, log, now }: LevelDeps,
 ): Promise<ReadonlyMap<string, Reading>> {
   const readings = new Map<string, Reading>();
+  const endsAtMs = now().getTime() + READ_MS;
   for (let start = 0; start < services.length; start += SERVICES_PER_CALL) {
     const names = services.slice(start, start + SERVICES_PER_CALL);
+    if (now().getTime() >= endsAtMs) {
+      log('warn', 'ECS answers too slowly, told as the events have it', { services: services.length - start });
+      break;
+    }
     try {
       for (const [name, reading] of await readServices(cluster, names)) readings.set(name, reading);
     } catch (error) {

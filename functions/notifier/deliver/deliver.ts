@@ -2,7 +2,7 @@ import type { Subject } from '../../subject';
 import type { Alert } from '../alert';
 import { ThreadBusyError } from './errors';
 import type { Held } from './thread-store';
-import { hurry, type ThreadSettings, ThreadWriter, type WriterDeps } from './thread-writer';
+import { hurry, type ThreadSettings, ThreadWriter, VISIBLE_MS, type WriterDeps } from './thread-writer';
 
 export type DeliverDeps = WriterDeps;
 
@@ -12,6 +12,9 @@ export interface Group {
   readonly subject: Subject;
   readonly alerts: readonly Alert[];
 }
+
+/** What a message tells is written down before it is sent, and an item of DynamoDB has 400 KB. */
+const TOLD_AT_ONCE = 250;
 
 /** What became of a group. */
 export interface Delivered {
@@ -43,8 +46,8 @@ export async function deliver(
     await writer.resume();
     let left = await writer.untold(group.alerts);
     while (left.length > 0 && isDone) {
-      const { rest, waiting } = await writer.tell(left, { parentFirst });
-      left = rest;
+      const { rest, waiting } = await writer.tell(left.slice(0, TOLD_AT_ONCE), { parentFirst });
+      left = [...rest, ...left.slice(TOLD_AT_ONCE)];
       isDone = !waiting;
     }
     if (isDone) await writer.bringUpToDate();
@@ -53,13 +56,17 @@ export async function deliver(
     throw error;
   }
   await writer.release();
+  for (const { identity } of group.alerts) {
+    const refusal = writer.refused.get(identity);
+    if (refusal !== undefined) throw refusal;
+  }
   return { told: writer.told, isDone };
 }
 
 async function lock({ key, subject }: Group, deps: DeliverDeps): Promise<Held> {
   hurry(deps);
-  // Nobody can be at work any more when the time of the invocation that took the lock is up.
-  const held = await deps.store.lock(key, subject, deps.now().getTime() + deps.remainingMs());
+  // When the time of the invocation that took the lock is up nobody is at work any more, and nothing is on its way to Slack.
+  const held = await deps.store.lock(key, subject, deps.now().getTime() + deps.remainingMs() + VISIBLE_MS);
   if (held === undefined) throw new ThreadBusyError('another invocation is at this thread', { retryAfterMs: 2000 });
   return held;
 }

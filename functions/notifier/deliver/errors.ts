@@ -3,6 +3,11 @@ export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 }
 
+/** Slack refuses what is drawn: it may take the same as plain text. */
+export class RefusedBlocksError extends Error {
+  override readonly name = 'RefusedBlocksError';
+}
+
 /** Slack refuses this message in every form that we have: nothing but this message is wrong. */
 export class RefusedMessageError extends PermanentError {}
 

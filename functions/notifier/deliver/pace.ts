@@ -82,14 +82,17 @@ export function pace(
     hold: async (channel, method, ms) => {
       const sk = keyOf(channel, method);
       seen.delete(sk);
-      await db.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { pk: 'pace', sk },
-          UpdateExpression: 'SET heldUntilMs = :until ADD version :one',
-          ExpressionAttributeValues: { ':until': clock.now().getTime() + ms, ':one': 1 },
-        }),
-      );
+      const request = new UpdateCommand({
+        TableName: table,
+        Key: { pk: 'pace', sk },
+        UpdateExpression: 'SET heldUntilMs = :until ADD version :one',
+        ConditionExpression: 'attribute_not_exists(heldUntilMs) OR heldUntilMs < :until',
+        ExpressionAttributeValues: { ':until': clock.now().getTime() + ms, ':one': 1 },
+      });
+      await db.send(request).catch((error) => {
+        // Somebody was asked to wait for longer.
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      });
     },
   };
 }

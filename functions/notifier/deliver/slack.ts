@@ -3,7 +3,7 @@ import type { Log } from '../../log';
 import type { Block, Message } from '../render/blocks';
 import { plainText } from '../render/look';
 import type { Posted } from '../thread/incident';
-import { ParentGoneError, PermanentError, RefusedMessageError, RetryableError } from './errors';
+import { ParentGoneError, PermanentError, RefusedBlocksError, RefusedMessageError, RetryableError } from './errors';
 import { judge, missingScope, tokenProblem } from './slack-errors';
 
 const TIMEOUT_MS = 5000;
@@ -26,14 +26,16 @@ export interface Outgoing {
   readonly broadcast?: boolean;
   /** Alerts that this message tells. */
   readonly alerts: number;
+  /** Without blocks, which Slack has refused. */
+  readonly plain?: boolean;
 }
 
-/** The Slack Web API as the thread needs it. Errors are `PermanentError` or `RetryableError`. */
+/** The Slack Web API as the thread needs it. Errors are `PermanentError`, `RetryableError` or `RefusedBlocksError`. */
 export interface Slack {
   /** Returns the `ts` of the new message. */
   readonly post: (outgoing: Outgoing) => Promise<string>;
   /** False when the message is not there any more, or not ours. */
-  readonly edit: (posted: Posted, message: Message) => Promise<boolean>;
+  readonly edit: (posted: Posted, message: Message, options?: { readonly plain: boolean }) => Promise<boolean>;
   /** The `ts` of a message posted with this id since then, if the token may read the channel. */
   readonly find: (
     outgoing: Pick<Outgoing, 'id' | 'channel' | 'threadTs'>,
@@ -57,34 +59,25 @@ export function slack(options: SlackOptions): Slack {
   const { log } = options;
   const call = caller(options);
 
-  /** The blocks that Slack refuses are sent again once as plain text; then only this message is wrong. */
-  async function send<T>(message: Message, attempt: (client: WebClient, body: Body) => Promise<T>): Promise<T> {
-    const blocks = { text: message.text, blocks: [...message.blocks] };
-    return call((client) => attempt(client, blocks)).catch(async (error) => {
-      if (judge(error) !== 'payload') throw error;
-      log('warn', 'Slack refused the blocks, sending plain text', { error: String(error) });
-      return call((client) => attempt(client, { text: plainText(message), blocks: [] }));
-    });
-  }
-
   return {
-    post: async ({ id, channel, message, threadTs, broadcast, alerts }) => {
+    post: async ({ id, channel, message, threadTs, broadcast, alerts, plain = false }) => {
       const thread = threadTs === undefined ? {} : { thread_ts: threadTs, reply_broadcast: broadcast ?? false };
       const metadata = { event_type: EVENT_TYPE, event_payload: { id, alerts, broadcast: broadcast ?? false } };
       const unfurl = { unfurl_links: false, unfurl_media: false };
-      const answer = await send(message, (client, body) =>
+      const body = bodyOf(message, plain);
+      const answer = await call((client) =>
         client.chat.postMessage({ channel, ...body, ...thread, ...unfurl, metadata }),
-      ).catch(rethrow);
+      ).catch((error) => rethrow(error, { plain }));
       return answer.ts ?? '';
     },
 
-    edit: async ({ channel, ts }, message) => {
+    edit: async ({ channel, ts }, message, { plain } = { plain: false }) => {
       try {
-        await send(message, (client, body) => client.chat.update({ channel, ts, ...body }));
+        await call((client) => client.chat.update({ channel, ts, ...bodyOf(message, plain) }));
         return true;
       } catch (error) {
         if (judge(error) === 'gone') return false;
-        return rethrow(error);
+        return rethrow(error, { plain });
       }
     },
 
@@ -119,6 +112,10 @@ export function slack(options: SlackOptions): Slack {
       return answer?.permalink;
     },
   };
+}
+
+function bodyOf(message: Message, plain: boolean): Body {
+  return plain ? { text: plainText(message), blocks: [] } : { text: message.text, blocks: [...message.blocks] };
 }
 
 interface Body {
@@ -172,11 +169,12 @@ function webClient(token: string, { url, fetch }: Pick<SlackOptions, 'url' | 'fe
   });
 }
 
-function rethrow(error: unknown): never {
+function rethrow(error: unknown, { plain } = { plain: true }): never {
   const verdict = judge(error);
   if (verdict === 'token') throw tokenProblem(error);
   if (verdict === 'gone') throw new ParentGoneError(String(error), { cause: error });
   if (verdict === 'payload') {
+    if (!plain) throw new RefusedBlocksError(String(error), { cause: error });
     throw new RefusedMessageError(`Slack refuses the message: ${String(error)}`, { cause: error });
   }
   throw verdict;

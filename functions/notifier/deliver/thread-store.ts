@@ -25,8 +25,12 @@ export interface Pending {
   readonly attempted: boolean;
   /** Slack has it, only that is not written down everywhere yet. */
   readonly ts?: string;
-  /** Slack refuses it: it waits for its alerts to come back from the dead-letter queue. */
-  readonly refused?: true;
+  /** Where it was sent. */
+  readonly to?: { readonly channel: string; readonly threadTs?: string };
+  /** Slack refuses its blocks. */
+  readonly plain?: true;
+  /** Of a new incident's parent: the thread without it, for when Slack refuses it. */
+  readonly before?: Thread;
 }
 
 /** A thread that only the holder of its lock changes. */
@@ -37,6 +41,8 @@ export interface Held {
   readonly outbox: readonly Pending[];
   /** The parent in Slack is older than the thread. */
   readonly stale: boolean;
+  /** Identities of alerts that the thread has counted and Slack refuses to show: they are in the dead-letter queue. */
+  readonly refused: readonly string[];
   /** When an edit was begun whose answer was lost, which Slack may still do; else 0. */
   readonly editLostAtMs: number;
 }
@@ -62,17 +68,20 @@ export function threadStore(
   table: string,
   { now, newId }: { readonly now: () => Date; readonly newId: () => string },
 ): ThreadStore {
-  async function write({ key, lockId, thread, outbox, stale, editLostAtMs }: Held, unlock: string): Promise<void> {
+  async function write({ key, lockId, ...held }: Held, unlock: string): Promise<void> {
+    const { thread, outbox, stale, refused, editLostAtMs } = held;
+    const set = 'SET thread = :thread, outbox = :outbox, stale = :stale, refused = :refused, editLostAtMs = :lost';
     await db.send(
       new UpdateCommand({
         TableName: table,
         Key: { pk: THREADS, sk: key },
-        UpdateExpression: `SET thread = :thread, outbox = :outbox, stale = :stale, editLostAtMs = :lost ${unlock}`,
+        UpdateExpression: `${set} ${unlock}`,
         ConditionExpression: 'lockedBy = :lockId',
         ExpressionAttributeValues: {
           ':thread': thread,
           ':outbox': outbox,
           ':stale': stale,
+          ':refused': refused,
           ':lost': editLostAtMs,
           ':lockId': lockId,
         },
@@ -105,9 +114,9 @@ export function threadStore(
             ReturnValues: 'ALL_NEW',
           }),
         );
-        const item = (Attributes ?? {}) as Partial<Pick<Held, 'thread' | 'outbox' | 'stale' | 'editLostAtMs'>>;
-        const { thread = newThread(subject), outbox = [], stale = false, editLostAtMs = 0 } = item;
-        return { key, lockId, thread, outbox, stale, editLostAtMs };
+        const item = (Attributes ?? {}) as Partial<Omit<Held, 'key' | 'lockId'>>;
+        const { thread = newThread(subject), outbox = [], stale = false, refused = [], editLostAtMs = 0 } = item;
+        return { key, lockId, thread, outbox, stale, refused, editLostAtMs };
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return undefined;
         throw error;

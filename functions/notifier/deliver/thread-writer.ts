@@ -3,12 +3,12 @@ import type { Alert } from '../alert';
 import type { Message } from '../render/blocks';
 import { type Place, renderParent } from '../render/parent';
 import { renderReply } from '../render/reply';
-import type { Incident } from '../thread/incident';
+import type { Incident, Posted } from '../thread/incident';
 import { type Folded, fold, type Rules } from '../thread/thread';
-import { ParentGoneError, RefusedMessageError, RetryableError } from './errors';
+import { ParentGoneError, RefusedBlocksError, RefusedMessageError, RetryableError } from './errors';
 import type { Method, Pace } from './pace';
 import { type LeansOn, relatedThreads } from './related';
-import { CALL_ENDS_MS, type Outgoing, type Slack } from './slack';
+import { CALL_ENDS_MS, type Slack } from './slack';
 import type { Held, Pending, ThreadStore } from './thread-store';
 
 export interface WriterDeps {
@@ -34,9 +34,9 @@ const LAST_START_MS = 10_000;
 /** The search for a message whose answer was lost starts so long before it was written down: clocks differ. */
 const SEARCH_MARGIN_MS = 60_000;
 /** So long after it was written down nobody waits for Slack's answer any more: what Slack has done by then is to be seen. */
-const VISIBLE_MS = CALL_ENDS_MS + 1500;
-/** More messages that Slack refuses are not kept. */
-const REFUSED_KEPT = 5;
+export const VISIBLE_MS = CALL_ENDS_MS + 1500;
+/** Of more alerts that Slack refuses it is not kept that they were counted. */
+const REFUSED_KEPT = 500;
 
 /** What is left to tell. */
 interface Left {
@@ -50,8 +50,8 @@ interface Left {
 export class ThreadWriter {
   /** What is surely in the table. */
   private saved: Held;
-  /** The thread without the alerts that are being told. */
-  private before: Held['thread'] | undefined;
+  /** Identities of alerts that Slack refused to show in any form, with what it says. */
+  readonly refused = new Map<string, RefusedMessageError>();
   /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
   private moved = false;
   /** Identities of the alerts that the thread has told. */
@@ -67,10 +67,6 @@ export class ThreadWriter {
 
   /** Sends what an earlier holder wrote down, unless Slack has it. */
   async resume(): Promise<void> {
-    const { incident } = this.held.thread;
-    if (incident?.parent !== undefined && incident.parent.channel !== this.settings.rules.channel) {
-      this.leaveParent('the channel is another one now', this.held.outbox.length > 0);
-    }
     for (const pending of this.held.outbox.filter(({ attempted }) => attempted)) {
       const ts = await this.found(pending);
       if (ts !== undefined) {
@@ -83,11 +79,11 @@ export class ThreadWriter {
       });
       this.replace(pending, { ...pending, attempted: false });
     }
-    await this.flush().catch((error) => {
-      // Only that old message is wrong: its alerts come again by themselves, these here need not wait for it.
-      if (!(error instanceof RefusedMessageError)) throw error;
-      this.deps.log('error', 'dropped a message that Slack refuses', { thread: this.held.key, error: error.message });
-    });
+    const { incident } = this.held.thread;
+    if (incident?.parent !== undefined && incident.parent.channel !== this.settings.rules.channel) {
+      this.leaveParent('the channel is another one now', this.held.outbox.length > 0);
+    }
+    await this.flush();
   }
 
   private async found(pending: Pending): Promise<string | undefined> {
@@ -96,7 +92,8 @@ export class ThreadWriter {
     const [ts] = told.values();
     if (ts !== undefined) return ts;
     this.waitFor(pending.writtenAtMs, 'a message may still come to be seen');
-    return this.deps.slack.find(this.outgoing(pending), pending.writtenAtMs - SEARCH_MARGIN_MS);
+    const to = pending.to ?? this.placeOf(pending);
+    return this.deps.slack.find({ id: pending.id, ...to }, pending.writtenAtMs - SEARCH_MARGIN_MS);
   }
 
   /** What was begun then and had no answer is done by now, or never. */
@@ -109,12 +106,26 @@ export class ThreadWriter {
     const byIdentity = new Map(alerts.map((alert) => [alert.identity, alert]));
     const told = await this.deps.store.told(this.held.key, [...byIdentity.keys()]);
     for (const identity of told.keys()) this.told.add(identity);
-    const refused = this.held.outbox.filter((one) => one.refused && one.tells.some((id) => byIdentity.has(id)));
-    for (const { refused: _was, ...pending } of refused) this.replace(pending, pending);
-    await this.flush();
-    const isTold = ({ identity }: Alert) => told.has(identity) || this.told.has(identity);
+    const left = [...byIdentity.values()].filter(({ identity }) => !told.has(identity) && !this.told.has(identity));
+    const again = left.filter(({ identity }) => this.held.refused.includes(identity));
+    await this.tellAgain(again);
     // What is due is looked at again: whether it still is says the thread, and its identity may come back.
-    return [...byIdentity.values()].filter((alert) => alert.kind === 'due' || !isTold(alert));
+    const due = alerts.filter(({ kind, identity }) => kind === 'due' && told.has(identity));
+    return [...left.filter((alert) => !again.includes(alert)), ...due];
+  }
+
+  /** What Slack refused comes back from the dead-letter queue: the thread has counted it, only the message is missing. */
+  private async tellAgain(alerts: readonly Alert[]): Promise<void> {
+    if (alerts.length === 0) return;
+    const { thread, refused } = this.held;
+    const told = alerts.map((alert) => ({ alert }));
+    const message = renderReply(told, { subject: thread.subject, broadcast: false });
+    const reply = this.pending(alerts, { message, broadcast: false });
+    const parent = thread.incident?.parent === undefined ? [this.pending([])] : [];
+    const tells = new Set(reply.tells);
+    const others = refused.filter((identity) => !tells.has(identity));
+    this.held = { ...this.held, refused: others, outbox: [...this.held.outbox, ...parent, reply] };
+    await this.flush();
   }
 
   /** Folds the alerts into the thread and sends what they say. */
@@ -129,7 +140,6 @@ export class ThreadWriter {
     if (folded.thread.incident !== undefined) this.parent(folded.thread.incident);
     const messages = this.messagesOf(folded);
     const stale = this.held.stale || folded.replies.length > 0 || folded.changed;
-    this.before = this.held.thread;
     this.held = { ...this.held, thread: folded.thread, outbox: [...this.held.outbox, ...messages], stale };
     if (messages.length === 0) return { rest: folded.rest, waiting: false };
     await this.linkPrevious();
@@ -138,11 +148,11 @@ export class ThreadWriter {
     const later = folded.opens === undefined ? await this.editParent().catch(onlyThisEdit) : undefined;
     if (folded.opens !== undefined && parentFirst) {
       await this.flush(({ reply }) => reply === undefined);
-      return { rest: folded.rest, waiting: this.held.outbox.some(({ refused }) => !refused) };
+      return { rest: folded.rest, waiting: this.held.outbox.length > 0 };
     }
     await this.flush();
     if (later !== undefined) throw later;
-    return { rest: folded.rest, waiting: false };
+    return { rest: this.refused.size > 0 ? [] : folded.rest, waiting: false };
   }
 
   /** The parent shows the present state, be it a new one. */
@@ -155,24 +165,37 @@ export class ThreadWriter {
   private async editParent(): Promise<undefined> {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
-    const { parent } = incident;
+    const isThere = await this.edit(incident.parent, this.parent(incident), { plain: false });
+    this.held = { ...this.held, stale: false, editLostAtMs: 0 };
+    if (isThere) return;
+    this.leaveParent('it is not there any more, or not ours', true);
+  }
+
+  private async edit(parent: Posted, message: Message, form: { readonly plain: boolean }): Promise<boolean> {
     this.waitFor(this.held.editLostAtMs, 'an edit may still be done');
     await this.turn(parent.channel, 'edit');
     const begunAtMs = this.deps.now().getTime();
-    const edited = await this.deps.slack.edit(parent, this.parent(incident)).catch(async (error) => {
-      // What Slack does later than the next edit would undo it.
-      if (error instanceof RetryableError && error.maybeDone) this.held = { ...this.held, editLostAtMs: begunAtMs };
-      if (await this.isToWait(error, parent.channel, 'edit')) {
-        throw new RetryableError('Slack asks to wait with edits', { retryAfterMs: error.retryAfterMs, cause: error });
+    try {
+      return await this.deps.slack.edit(parent, message, form);
+    } catch (error) {
+      if (error instanceof RefusedBlocksError) return this.edit(parent, message, { plain: true });
+      if (error instanceof RefusedMessageError) {
+        // The replies tell it all the same.
+        this.deps.log('error', 'Slack refuses an edit', { thread: this.held.key, error: error.message });
+        return true;
       }
-      // The replies tell it all the same.
-      if (!(error instanceof RefusedMessageError)) throw error;
-      this.deps.log('error', 'Slack refuses an edit', { thread: this.held.key, error: error.message });
-      return true;
-    });
-    this.held = { ...this.held, stale: false, editLostAtMs: 0 };
-    if (edited) return;
-    this.leaveParent('it is not there any more, or not ours', true);
+      if (!(error instanceof RetryableError)) throw error;
+      const { message: why, maybeDone, retryAfterMs } = error;
+      // What Slack does later than the next edit would undo it.
+      if (maybeDone) this.held = { ...this.held, editLostAtMs: begunAtMs };
+      await this.hold(error, parent.channel, 'edit');
+      // Whether messages can be posted is another matter.
+      throw new RetryableError(why, {
+        maybeDone,
+        cause: error,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    }
   }
 
   async release(): Promise<void> {
@@ -189,7 +212,7 @@ export class ThreadWriter {
   }
 
   private messagesOf({ opens, replies, thread, worsening, closed }: Folded): readonly Pending[] {
-    const parent = opens === undefined ? [] : [this.pending([opens.alert])];
+    const parent = opens === undefined ? [] : [{ ...this.pending([opens.alert]), before: this.held.thread }];
     if (replies.length === 0) return parent;
     const broadcast = worsening !== undefined && this.settings.rules.broadcast.includes(worsening);
     const { endedAtMs = 0, sinceMs = 0 } = thread.incident ?? {};
@@ -217,10 +240,11 @@ export class ThreadWriter {
   /** Sends the outbox in order: the parent before what replies to it. */
   private async flush(isMeant: (pending: Pending) => boolean = () => true): Promise<void> {
     for (;;) {
-      const next = this.held.outbox.find((pending) => !pending.refused && isMeant(pending));
+      const next = this.held.outbox.find(isMeant);
       if (next === undefined) return;
-      await this.turn(this.settings.rules.channel, 'post');
-      const attempt = { ...next, attempted: true, writtenAtMs: this.deps.now().getTime() };
+      const to = this.placeOf(next);
+      await this.turn(to.channel, 'post');
+      const attempt = { ...next, to, attempted: true, writtenAtMs: this.deps.now().getTime() };
       this.replace(next, attempt);
       await this.deps.store.save(this.held);
       this.saved = this.held;
@@ -235,39 +259,48 @@ export class ThreadWriter {
   }
 
   /** What Slack asks of one of us all of us do. */
-  private async isToWait(error: unknown, channel: string, method: Method): Promise<boolean> {
-    if (!(error instanceof RetryableError) || error.retryAfterMs === undefined) return false;
-    await this.deps.pace.hold(channel, method, error.retryAfterMs);
-    return true;
+  private async hold({ retryAfterMs }: RetryableError, channel: string, method: Method): Promise<void> {
+    if (retryAfterMs !== undefined) await this.deps.pace.hold(channel, method, retryAfterMs);
   }
 
-  /** The `ts` in Slack; undefined when a new parent has to go first. */
-  private async send(pending: Pending): Promise<string | undefined> {
-    const outgoing = this.outgoing(pending);
+  /** The `ts` in Slack; undefined when something else has to be sent first, or instead. */
+  private async send(pending: Pending & Required<Pick<Pending, 'to'>>): Promise<string | undefined> {
+    const { id, to, plain = false, reply } = pending;
     const incident = this.held.thread.incident;
-    const message = pending.reply?.message ?? (incident === undefined ? undefined : this.parent(incident));
+    const message = reply?.message ?? (incident === undefined ? undefined : this.parent(incident));
     if (message === undefined) throw new Error(`${this.held.key}: a parent without an incident is in the outbox`);
     try {
-      return await this.deps.slack.post({ ...outgoing, message, alerts: pending.tells.length });
+      const broadcast = reply?.broadcast ?? false;
+      return await this.deps.slack.post({ id, ...to, broadcast, message, alerts: pending.tells.length, plain });
     } catch (error) {
+      if (error instanceof RefusedBlocksError) {
+        this.deps.log('warn', 'Slack refused the blocks, sending plain text', { error: error.message });
+        this.replace(pending, { ...pending, attempted: false, plain: true });
+        return undefined;
+      }
       if (error instanceof ParentGoneError && !this.moved) {
         this.replace(pending, { ...pending, attempted: false });
         this.leaveParent(error.message, true);
         return undefined;
       }
-      await this.isToWait(error, outgoing.channel, 'post');
-      if (error instanceof RefusedMessageError) this.refused(pending);
-      else if (!(error instanceof RetryableError && error.maybeDone)) {
-        this.replace(pending, { ...pending, attempted: false });
+      if (error instanceof RefusedMessageError) {
+        this.refuse(pending, error);
+        return undefined;
       }
+      if (!(error instanceof RetryableError)) {
+        this.replace(pending, { ...pending, attempted: false });
+        throw error;
+      }
+      if (!error.maybeDone) this.replace(pending, { ...pending, attempted: false });
+      await this.hold(error, to.channel, 'post');
       throw error;
     }
   }
 
-  private outgoing({ id, reply }: Pending): Omit<Outgoing, 'message' | 'alerts'> {
+  private placeOf({ reply }: Pending): Required<Pending>['to'] {
     const parent = this.held.thread.incident?.parent;
-    if (reply === undefined || parent === undefined) return { id, channel: this.settings.rules.channel };
-    return { id, channel: parent.channel, threadTs: parent.ts, broadcast: reply.broadcast };
+    if (reply === undefined || parent === undefined) return { channel: this.settings.rules.channel };
+    return { channel: parent.channel, threadTs: parent.ts };
   }
 
   /** Slack has it: from here on nothing may send it again, also when our own bookkeeping fails. */
@@ -275,7 +308,7 @@ export class ThreadWriter {
     this.replace(pending, { ...pending, attempted: true, ts });
     const { thread } = this.held;
     if (pending.reply === undefined && thread.incident !== undefined) {
-      const parent = { channel: this.settings.rules.channel, ts };
+      const parent = { channel: pending.to?.channel ?? this.settings.rules.channel, ts };
       this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, parent } }, stale: false };
     }
     await this.deps.store.markTold(this.held.key, pending.tells, ts).catch((cause) => {
@@ -297,15 +330,22 @@ export class ThreadWriter {
   }
 
   /** Its alerts go to the dead-letter queue. When they come back they must not be counted a second time. */
-  private refused(pending: Pending): void {
-    if (pending.reply === undefined) {
-      // Without a parent there is nothing to reply to: it is as if they had not come yet.
-      this.held = { ...this.held, thread: this.before ?? this.held.thread, outbox: [] };
+  private refuse(pending: Pending, error: RefusedMessageError): void {
+    this.deps.log('error', 'Slack refuses a message', { thread: this.held.key, error: error.message });
+    for (const identity of pending.tells) this.refused.set(identity, error);
+    const others = this.held.outbox.filter(({ id }) => id !== pending.id);
+    if (pending.before !== undefined) {
+      // Without a parent there is nothing to reply to: it is as if its alerts had not come yet.
+      for (const { tells } of others) for (const identity of tells) this.refused.set(identity, error);
+      this.held = { ...this.held, thread: pending.before, outbox: [] };
       return;
     }
-    this.replace(pending, { ...pending, attempted: false, refused: true });
-    const tooMany = this.held.outbox.filter(({ refused }) => refused).slice(0, -REFUSED_KEPT);
-    this.held = { ...this.held, outbox: this.held.outbox.filter((one) => !tooMany.includes(one)) };
+    // A parent that was to take the place of another: without it what replies to it has to wait as well.
+    const waiting = pending.reply === undefined ? others : [];
+    const tells = [pending, ...waiting].flatMap((one) => one.tells);
+    for (const identity of tells) this.refused.set(identity, error);
+    const refused = [...this.held.refused, ...tells].slice(-REFUSED_KEPT);
+    this.held = { ...this.held, refused, outbox: others.filter((one) => !waiting.includes(one)) };
   }
 
   private replace(pending: Pick<Pending, 'id'>, by: Pending): void {

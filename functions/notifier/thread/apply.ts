@@ -96,8 +96,13 @@ function withDeployment(incident: Incident, alert: Deployment): Incident {
   }
 }
 
+/** More stand in no parent, and the item would outgrow the 400 KB of DynamoDB: they are told, and not waited for. */
+const CONDITIONS_KEPT = 100;
+
 function withCondition(incident: Incident, key: string, alert: Alert): Incident {
   const { endedAtMs: _ended, quiet: _quiet, ...open } = incident;
+  const isNew = incident.conditions[key] === undefined;
+  if (isNew && Object.keys(incident.conditions).length >= CONDITIONS_KEPT) return open;
   return { ...open, conditions: { ...incident.conditions, [key]: alert } };
 }
 

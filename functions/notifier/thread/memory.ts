@@ -48,6 +48,7 @@ interface StoppedTask {
 
 const REMEMBERED_DEPLOYMENTS = 10;
 const REMEMBERED_CHANGES_MS = 15 * 24 * 3600 * 1000;
+const REMEMBERED_CHANGES = 300;
 const REMEMBERED_STOPS = 100;
 /** Steady for so long, a service crashes anew; for less, a task that lives for minutes looks steady between its crashes. */
 const STEADY_MS = 10 * MINUTE;
@@ -99,7 +100,10 @@ export function deploymentOf({ deployments }: Thread, id: string): Partial<Known
 function withChange(thread: Thread, condition: string, change: Thread['changes'][string]): Thread {
   const newest = thread.changes[condition];
   if (newest !== undefined && newest.atMs > change.atMs) return thread;
-  const recent = Object.entries(thread.changes).filter(([, { atMs }]) => atMs > change.atMs - REMEMBERED_CHANGES_MS);
+  const recent = Object.entries(thread.changes)
+    .filter(([, { atMs }]) => atMs > change.atMs - REMEMBERED_CHANGES_MS)
+    .sort(([, a], [, b]) => a.atMs - b.atMs)
+    .slice(-REMEMBERED_CHANGES);
   return { ...thread, changes: { ...Object.fromEntries(recent), [condition]: change } };
 }
 
