@@ -56,10 +56,7 @@ export async function deliver(
     throw error;
   }
   await writer.release();
-  for (const { identity } of group.alerts) {
-    const refusal = writer.refused.get(identity);
-    if (refusal !== undefined) throw refusal;
-  }
+  if (writer.refusal !== undefined) throw writer.refusal;
   return { told: writer.told, isDone };
 }
 

@@ -50,8 +50,8 @@ interface Left {
 export class ThreadWriter {
   /** What is surely in the table. */
   private saved: Held;
-  /** Identities of alerts that Slack refused to show in any form, with what it says. */
-  readonly refused = new Map<string, RefusedMessageError>();
+  /** What Slack says of a message that it refuses in any form. */
+  refusal: RefusedMessageError | undefined;
   /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
   private moved = false;
   /** Identities of the alerts that the thread has told. */
@@ -84,6 +84,8 @@ export class ThreadWriter {
       this.leaveParent('the channel is another one now', this.held.outbox.length > 0);
     }
     await this.flush();
+    // Only an old message was wrong: its alerts come again by themselves.
+    this.refusal = undefined;
   }
 
   private async found(pending: Pending): Promise<string | undefined> {
@@ -152,7 +154,7 @@ export class ThreadWriter {
     }
     await this.flush();
     if (later !== undefined) throw later;
-    return { rest: this.refused.size > 0 ? [] : folded.rest, waiting: false };
+    return { rest: this.refusal === undefined ? folded.rest : [], waiting: false };
   }
 
   /** The parent shows the present state, be it a new one. */
@@ -332,18 +334,16 @@ export class ThreadWriter {
   /** Its alerts go to the dead-letter queue. When they come back they must not be counted a second time. */
   private refuse(pending: Pending, error: RefusedMessageError): void {
     this.deps.log('error', 'Slack refuses a message', { thread: this.held.key, error: error.message });
-    for (const identity of pending.tells) this.refused.set(identity, error);
+    this.refusal = error;
     const others = this.held.outbox.filter(({ id }) => id !== pending.id);
     if (pending.before !== undefined) {
       // Without a parent there is nothing to reply to: it is as if its alerts had not come yet.
-      for (const { tells } of others) for (const identity of tells) this.refused.set(identity, error);
       this.held = { ...this.held, thread: pending.before, outbox: [] };
       return;
     }
     // A parent that was to take the place of another: without it what replies to it has to wait as well.
     const waiting = pending.reply === undefined ? others : [];
     const tells = [pending, ...waiting].flatMap((one) => one.tells);
-    for (const identity of tells) this.refused.set(identity, error);
     const refused = [...this.held.refused, ...tells].slice(-REFUSED_KEPT);
     this.held = { ...this.held, refused, outbox: others.filter((one) => !waiting.includes(one)) };
   }
