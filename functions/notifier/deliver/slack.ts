@@ -96,11 +96,10 @@ export function slack(options: SlackOptions): Slack {
         const isInVain = verdict === 'gone' || verdict === 'payload' || verdict instanceof PermanentError;
         if (!isInVain) return rethrow(error);
         const scope = missingScope(error) ?? 'channels:history (groups:history for a private channel)';
+        const isScope = !(verdict instanceof PermanentError) || verdict.message.includes('missing_scope');
+        const cure = isScope ? `the scope ${scope} would prevent it` : verdict.message;
         const lost = 'an answer of Slack was lost and cannot be looked for, it may be told twice';
-        log('warn', `${lost}: the scope ${scope} would prevent it`, {
-          id,
-          error: String(error),
-        });
+        log('warn', `${lost}: ${cure}`, { id, error: String(error) });
         return undefined;
       }
     },
