@@ -6,5 +6,7 @@ module.exports = {
   ...require('./jest.config.js'),
   testMatch: ['<rootDir>/__tests__/{simulation,under-fire}/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  // All cores: Jest would leave one for itself.
+  maxWorkers: '100%',
   testTimeout: 300_000,
 };
