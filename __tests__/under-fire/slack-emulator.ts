@@ -21,16 +21,17 @@ export interface SlackEmulator {
 const THREAD = `
 const { parentPort, workerData: { options, clock } } = require('node:worker_threads');
 Date.now = () => clock[0];
-import('emulate').then(({ createEmulator }) => createEmulator(options)).then(({ url }) => parentPort.postMessage(url));`;
+import('emulate').then(({ createEmulator }) => createEmulator(options)).then(({ url }) =>
+  // Time to find out that the port is taken after all.
+  setTimeout(() => parentPort.postMessage(url), 100));`;
+const ATTEMPTS = 5;
 
 /** Slack as it is when it is well: the emulator, and what it leaves out of reading a channel. */
 export async function startSlackEmulator(now: () => number): Promise<SlackEmulator> {
   const tokens = Object.fromEntries(TOKENS.map((token) => [token, { login: 'ecs-alerts' }]));
   const seed = { tokens, slack: { channels: CHANNELS.map((name) => ({ name })) } };
   const clock = new Float64Array(new SharedArrayBuffer(8));
-  const options = { service: 'slack', port: await freePort(), seed };
-  const thread = new Worker(THREAD, { eval: true, workerData: { options, clock } });
-  const [url] = (await once(thread, 'message')) as [string];
+  const { thread, url } = await startThread(seed, clock);
   let asked = 0;
 
   async function call({ method, body }: Pick<Call, 'method' | 'body'>): Promise<Answer> {
@@ -59,6 +60,18 @@ export async function startSlackEmulator(now: () => number): Promise<SlackEmulat
   const { channels = [] } = await ask<{ channels?: { id: string; name: string }[] }>('conversations.list', {});
   const ids = CHANNELS.map((name) => channels.find((channel) => channel.name === name)?.id ?? '');
   return { channels: ids, call, ask, close: async () => void (await thread.terminate()) };
+}
+
+async function startThread(seed: object, clock: Float64Array, attempt = 1): Promise<{ thread: Worker; url: string }> {
+  const options = { service: 'slack', port: await freePort(), seed };
+  const thread = new Worker(THREAD, { eval: true, workerData: { options, clock } });
+  try {
+    const [url] = (await once(thread, 'message')) as [string];
+    return { thread, url };
+  } catch (error) {
+    if (attempt === ATTEMPTS) throw error;
+    return startThread(seed, clock, attempt + 1);
+  }
 }
 
 const READS: ReadonlySet<string> = new Set(['conversations.history', 'conversations.replies']);
