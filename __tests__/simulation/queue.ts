@@ -16,7 +16,8 @@ export interface Mapping {
 /** Runs the function on a batch until its time is up; gives the IDs of what stays. When it throws, all stays. */
 export type Consumer = (records: readonly Incoming[], endsAtMs: number) => Promise<readonly string[]>;
 
-interface Held {
+/** A message that SQS has. */
+export interface Held {
   readonly id: string;
   readonly body: string;
   readonly sentAtMs: number;

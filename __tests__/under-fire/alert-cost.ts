@@ -9,14 +9,13 @@ export async function alertCost(): Promise<Record<string, string | number>[]> {
 }
 
 async function cost(how: string, everyMs: number): Promise<Record<string, string | number>> {
-  const { fire, cluster, notifier, send } = await burn(1, ([channel = '']) => [{ name: 'api', channel }]);
+  const { fire, cluster, notifier, send, happens } = await burn(1, ([channel = '']) => [{ name: 'api', channel }]);
   const { clock, random, slack } = fire;
   send(cluster.stopped('api', START_MS, random).body);
   await clock.run(START_MS + MINUTE);
   const before = { slack: slack.calls.length, batches: notifier.queue.batches, table: new Map(fire.tableCalls) };
   for (let nth = 0; nth < ALERTS; nth++) {
-    const { body, atMs } = cluster.stopped('api', START_MS + 2 * MINUTE + nth * everyMs, random);
-    clock.at(atMs, () => send(body));
+    happens(cluster.stopped('api', START_MS + 2 * MINUTE + nth * everyMs, random));
   }
   await clock.run(START_MS + 5 * MINUTE + ALERTS * everyMs);
   const inTable = [...fire.tableCalls].map(([name, count]) => [name, count - (before.table.get(name) ?? 0)] as const);

@@ -29,8 +29,6 @@ export interface Notifier {
   readonly queue: SimulatedQueue;
   /** Rules by identity of the alerts that were not told. */
   readonly untold: ReadonlyMap<string, string>;
-  /** Services by name that ECS knows. */
-  readonly services: readonly string[];
   /** Distinct subjects of the batches received, summed up. */
   readonly subjectsReceived: () => number;
   readonly lastDoneAtMs: () => number;
@@ -158,7 +156,6 @@ export async function startFire(options: {
     return {
       queue,
       untold,
-      services,
       subjectsReceived: () => subjectsReceived,
       lastDoneAtMs: () => lastDoneAtMs,
       batchWindowMs: deployed.mapping.batchWindowMs,

@@ -41,7 +41,7 @@ export class NotifierProcess {
   private steps = 0;
   private kill: Kill | undefined;
   private killed: ((why: Error) => void) | undefined;
-  isDead = false;
+  private isDead = false;
   private readonly deps: Omit<Deps, 'remainingMs'>;
 
   constructor(private readonly around: Surroundings) {

@@ -13,7 +13,7 @@ test.each<[string, Mood]>([
   ['does not answer', () => ({ kind: 'hang' })],
 ])('a Slack that %s for six hours: nothing lost, and then digests, no flood', async (_how, down) => {
   const names = serviceNames(20);
-  const { fire, cluster, notifier, send } = await burn(SEED, ([channel = '']) =>
+  const { fire, cluster, notifier, happens } = await burn(SEED, ([channel = '']) =>
     names.map((name) => ({ name, channel })),
   );
   const { clock, random, slack } = fire;
@@ -27,7 +27,7 @@ test.each<[string, Mood]>([
       random,
     );
     happened.push(one);
-    clock.at(one.atMs, () => send(one.body));
+    happens(one);
   }
   await clock.run(endsAtMs);
   expect(notifier.queue.deadLetters).toEqual([]);

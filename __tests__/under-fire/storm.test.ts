@@ -21,11 +21,10 @@ test.each([SEED, SEED + 1, SEED + 2])(
 );
 
 test('the digests of a storm say what happened', async () => {
-  const { fire, cluster, send } = await burn(SEED, ([channel = '']) => [{ name: 'api', channel }]);
+  const { fire, cluster, send, happens } = await burn(SEED, ([channel = '']) => [{ name: 'api', channel }]);
   const { clock, random } = fire;
   for (let nth = 0; nth < 40; nth++) {
-    const { body, atMs } = cluster.stopped('api', BEGINS_MS + nth * 50, random);
-    clock.at(atMs, () => send(body));
+    happens(cluster.stopped('api', BEGINS_MS + nth * 50, random));
   }
   const [alarm] = cluster.alarmsOf('api');
   if (alarm !== undefined) send(cluster.changed('api', alarm, 'ALARM', BEGINS_MS, random).body);
@@ -39,16 +38,15 @@ test('the digests of a storm say what happened', async () => {
 });
 
 test('1,000 alerts of one service do not hold up the parent of another', async () => {
-  const { fire, cluster, send, notifier } = await burn(SEED, ([channel = '']) =>
+  const { fire, cluster, happens, notifier } = await burn(SEED, ([channel = '']) =>
     ['loud', 'quiet'].map((name) => ({ name, channel })),
   );
   const { clock, random } = fire;
   for (let nth = 0; nth < 1000; nth++) {
-    const { body, atMs } = cluster.stopped('loud', BEGINS_MS + nth, random);
-    clock.at(atMs, () => send(body));
+    happens(cluster.stopped('loud', BEGINS_MS + nth, random));
   }
   const other = cluster.stopped('quiet', BEGINS_MS + 3000, random);
-  clock.at(other.atMs, () => send(other.body));
+  happens(other);
   await clock.run(BEGINS_MS + 10 * MINUTE);
 
   const after = (await parentAtMs(fire, 'quiet')) - other.atMs;
@@ -58,7 +56,7 @@ test('1,000 alerts of one service do not hold up the parent of another', async (
 
 test('a channel that is throttled holds up nobody else’s', async () => {
   const names = serviceNames(20);
-  const { fire, cluster, send, notifier } = await burn(SEED, ([one = '', two = '']) => [
+  const { fire, cluster, happens, notifier } = await burn(SEED, ([one = '', two = '']) => [
     ...names.map((name) => ({ name, channel: one })),
     { name: 'elsewhere', channel: two },
   ]);
@@ -69,11 +67,10 @@ test('a channel that is throttled holds up nobody else’s', async () => {
       ? { kind: 'code', code: 'ratelimited', done: false }
       : undefined;
   for (let nth = 0; nth < 1000; nth++) {
-    const { body, atMs } = cluster.stopped(names[nth % 20] ?? '', BEGINS_MS + nth, random);
-    clock.at(atMs, () => send(body));
+    happens(cluster.stopped(names[nth % 20] ?? '', BEGINS_MS + nth, random));
   }
   const other = cluster.stopped('elsewhere', BEGINS_MS + 20_000, random);
-  clock.at(other.atMs, () => send(other.body));
+  happens(other);
   await clock.run(BEGINS_MS + 10 * MINUTE);
 
   const after = (await parentAtMs(fire, 'elsewhere')) - other.atMs;
@@ -89,14 +86,14 @@ test.each<[string, Mood]>([
   ],
 ])('a Slack that %s still gets every word', async (_how, mood) => {
   const names = serviceNames(20);
-  const { fire, cluster, send } = await burn(SEED, ([channel = '']) => names.map((name) => ({ name, channel })));
+  const { fire, cluster, happens } = await burn(SEED, ([channel = '']) => names.map((name) => ({ name, channel })));
   const { clock, random, slack } = fire;
   slack.mood = mood;
   const happened = Array.from({ length: 200 }, (_, nth) => {
     const atMs = BEGINS_MS + (nth < 100 ? 0 : 5 * MINUTE) + nth;
     return cluster.stopped(names[nth % 20] ?? '', atMs, random);
   });
-  for (const { body, atMs } of happened) clock.at(atMs, () => send(body));
+  for (const one of happened) happens(one);
   await clock.run(BEGINS_MS + 15 * MINUTE);
 
   const told = account(fire, happened, await readThreads(fire));

@@ -21,7 +21,10 @@ export async function burn(
   });
   const [notifier] = fire.notifiers;
   if (cluster === undefined || notifier === undefined) throw new Error('nothing burns');
-  return { fire, cluster, notifier, send: notifier.queue.send };
+  const { send } = notifier.queue;
+  /** Is heard of when it happens. */
+  const happens = ({ body, atMs }: Happened) => fire.clock.at(atMs, () => send(body));
+  return { fire, cluster, notifier, send, happens };
 }
 
 /** Names of so many services. */
@@ -46,7 +49,7 @@ export interface StormResult {
 /** 1,000 alerts of 20 services within five seconds into one channel, where Slack takes one message a second. */
 export async function runStorm(seed: number, { realTime } = { realTime: false }): Promise<StormResult> {
   const names = serviceNames(20);
-  const { fire, cluster, notifier, send } = await burn(
+  const { fire, cluster, notifier, happens } = await burn(
     seed,
     ([channel = '']) => names.map((name) => ({ name, channel })),
     { realTime },
@@ -56,7 +59,7 @@ export async function runStorm(seed: number, { realTime } = { realTime: false })
   const happened: Happened[] = Array.from({ length: 1000 }, (_, index) =>
     cluster.stopped(names[index % names.length] ?? '', beginsAtMs + random.between(0, 5000), random),
   );
-  for (const { body, atMs } of happened) clock.at(atMs, () => send(body));
+  for (const one of happened) happens(one);
   for (let nth = 1; nth <= 120 && (nth < 3 || notifier.queue.length > 0); nth++)
     await clock.run(beginsAtMs + nth * 10_000);
 

@@ -1,3 +1,4 @@
+import { TIMEOUT_MS } from '../../functions/notifier/deliver/slack';
 import type { Random } from '../simulation/random';
 
 /** A request to the Slack Web API. */
@@ -157,8 +158,6 @@ const PERMANENT = [
   'no_permission',
 ];
 const PAYLOAD = ['invalid_blocks', 'msg_blocks_too_long', 'invalid_arguments'];
-/** As the notifier's timeout of a call. */
-const CLIENT_TIMEOUT_MS = 5000;
 
 /** All ways to fail, now and then. */
 export function atRandom(random: Random, { of, late = false, permanent = true }: Unwell): Mood {
@@ -171,7 +170,7 @@ export function atRandom(random: Random, { of, late = false, permanent = true }:
     () => ({ kind: 'html' }),
     () => ({ kind: 'hang' }),
     () => ({ kind: 'reset', done: done() }),
-    () => ({ kind: 'lost', visibleAfterMs: random.between(0, CLIENT_TIMEOUT_MS) }),
+    () => ({ kind: 'lost', visibleAfterMs: random.between(0, TIMEOUT_MS) }),
   ];
   // Without the right to read, a lost answer doubles: that is a test of its own.
   const writing: (() => Fault)[] = [
@@ -179,7 +178,7 @@ export function atRandom(random: Random, { of, late = false, permanent = true }:
     ...(permanent ? [(): Fault => ({ kind: 'code', code: pick(PERMANENT), done: false })] : []),
     () => ({ kind: 'code', code: pick(PAYLOAD), done: false }),
   ];
-  const tooLate = (): Fault => ({ kind: 'lost', visibleAfterMs: random.between(CLIENT_TIMEOUT_MS, 60_000) });
+  const tooLate = (): Fault => ({ kind: 'lost', visibleAfterMs: random.between(TIMEOUT_MS, 60_000) });
   const posting = late ? [...writing, tooLate] : writing;
   return ({ method }) => {
     if (!random.chance(of)) return undefined;

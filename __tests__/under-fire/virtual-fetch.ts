@@ -1,10 +1,8 @@
 import type { FetchFunction } from '@slack/web-api';
+import { TIMEOUT_MS } from '../../functions/notifier/deliver/slack';
 import type { Clock } from '../simulation/clock';
 import type { Random } from '../simulation/random';
 import type { Outcome, UnwellSlack } from './unwell-slack';
-
-/** The notifier's timeout of a call, from functions/notifier/deliver/slack.ts. */
-const TIMEOUT_MS = 5000;
 
 /** A `fetch` to a Slack on a virtual clock: the way there and back takes a moment. */
 export function virtualFetch(slack: UnwellSlack, clock: Clock, random: Random): FetchFunction {

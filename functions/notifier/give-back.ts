@@ -49,14 +49,10 @@ export class GiveBack {
     if (stuck.length > 0) await this.later(stuck, error);
   }
 
-  async allLater(groups: readonly Work[], error: unknown): Promise<void> {
-    await this.later([...new Set(groups.flatMap(({ records }) => records))], error);
-  }
-
   /** The records stay in the queue and come again when there is a chance: a failed one would else sleep for minutes. */
   async later(all: readonly Incoming[], error: unknown): Promise<void> {
     const { log, count, comeAgain, random, now } = this.deps;
-    const records = all.filter(({ id }) => !this.failed.has(id));
+    const records = [...new Set(all)].filter(({ id }) => !this.failed.has(id));
     const retryAfterMs = error instanceof RetryableError ? error.retryAfterMs : undefined;
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const expected = error instanceof RetryableError;
@@ -94,8 +90,8 @@ const PATIENT_SECONDS = 120;
  *
  * Without anything asked for: doubling to 4 to 12 minutes, to a full step of the clock, so that what was given back at
  * different times comes together too, after an outage in digests and not one by one. What was asked for is kept, plus
- * jitter, up to 15 minutes; a record that is asked to wait again and again comes every two minutes in the end, or short waits would use
- * up its receives.
+ * jitter, up to 15 minutes; a record that is asked to wait again and again comes every two minutes in the end, or short
+ * waits would use up its receives.
  *
  * @param jitter from 0 to 1
  */

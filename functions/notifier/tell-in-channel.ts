@@ -1,11 +1,11 @@
-import { type DeliverDeps, deliver } from './deliver/deliver';
+import { deliver } from './deliver/deliver';
 import { NotYetError, RetryableError, ThreadBusyError } from './deliver/errors';
-import type { ThreadSettings } from './deliver/thread-writer';
+import type { ThreadSettings, WriterDeps } from './deliver/thread-writer';
 import type { GiveBack } from './give-back';
 import type { RecordGroup } from './group';
 import type { Incoming } from './handler';
 
-export interface TellDeps extends DeliverDeps {
+export interface TellDeps extends WriterDeps {
   readonly sleep: (ms: number) => Promise<void>;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -47,9 +47,10 @@ export async function tellInChannel(
       busy = 0;
     } catch (error) {
       if (error instanceof ThreadBusyError && (await isFreeSoon(++busy))) left.push(group);
-      else if (error instanceof RetryableError && error.wholeChannel)
-        await batch.allLater([group, ...left.splice(0)], error);
-      else await batch.giveUp(group, error);
+      else if (error instanceof RetryableError && error.wholeChannel) {
+        const all = [group, ...left.splice(0)].flatMap(({ records }) => records);
+        await batch.later(all, error);
+      } else await batch.giveUp(group, error);
     }
   }
   return told;

@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
+import type { Held } from '../../simulation/queue';
 import type { Step } from './gateway';
 import type { TestClock } from './test-clock';
 
@@ -6,14 +7,6 @@ import type { TestClock } from './test-clock';
 const VISIBILITY_MS = 6 * 60_000;
 const BATCH_WINDOW_MS = 2000;
 const RECEIVES_MAX = 30;
-
-interface Held {
-  readonly id: string;
-  readonly body: string;
-  readonly sentAtMs: number;
-  visibleAtMs: number;
-  receives: number;
-}
 
 interface Entry {
   readonly Id: string;

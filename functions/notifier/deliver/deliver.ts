@@ -4,8 +4,6 @@ import { ThreadBusyError } from './errors';
 import type { Held } from './thread-store';
 import { hurry, type ThreadSettings, ThreadWriter, VISIBLE_MS, type WriterDeps } from './thread-writer';
 
-export type DeliverDeps = WriterDeps;
-
 /** The alerts of one subject that arrived together. */
 export interface Group {
   readonly key: string;
@@ -37,7 +35,7 @@ export interface Delivered {
 export async function deliver(
   group: Group,
   settings: ThreadSettings,
-  deps: DeliverDeps,
+  deps: WriterDeps,
   { parentFirst } = { parentFirst: false },
 ): Promise<Delivered> {
   const writer = new ThreadWriter(await lock(group, deps), settings, deps);
@@ -60,7 +58,7 @@ export async function deliver(
   return { told: writer.told, isDone };
 }
 
-async function lock({ key, subject }: Group, deps: DeliverDeps): Promise<Held> {
+async function lock({ key, subject }: Group, deps: WriterDeps): Promise<Held> {
   hurry(deps);
   // When the time of the invocation that took the lock is up nobody is at work any more, and nothing is on its way to Slack.
   const held = await deps.store.lock(key, subject, deps.now().getTime() + deps.remainingMs() + VISIBLE_MS);

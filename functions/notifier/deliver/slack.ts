@@ -6,7 +6,8 @@ import type { Posted } from '../thread/incident';
 import { ParentGoneError, PermanentError, RefusedBlocksError, RefusedMessageError, RetryableError } from './errors';
 import { judge, missingScope, tokenProblem } from './slack-errors';
 
-const TIMEOUT_MS = 5000;
+/** One call takes at most this long. */
+export const TIMEOUT_MS = 5000;
 /** WebClient's own timeout goes first. */
 const GRACE_MS = 500;
 /** A call has come to an end, one way or another, so long after it began. */

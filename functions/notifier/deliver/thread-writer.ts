@@ -289,12 +289,9 @@ export class ThreadWriter {
         this.refuse(pending, error);
         return undefined;
       }
-      if (!(error instanceof RetryableError)) {
-        this.replace(pending, { ...pending, attempted: false });
-        throw error;
-      }
-      if (!error.maybeDone) this.replace(pending, { ...pending, attempted: false });
-      await this.hold(error, to.channel, 'post');
+      const isMaybeDone = error instanceof RetryableError && error.maybeDone;
+      if (!isMaybeDone) this.replace(pending, { ...pending, attempted: false });
+      if (error instanceof RetryableError) await this.hold(error, to.channel, 'post');
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import type { Incident, Stops } from '../thread/incident';
 import { context, link, type Message, notification, quote, section, words } from './blocks';
 import { alarmUrl, dashboardUrl, serviceUrl } from './links';
 import { bodyOf, boldName, bySeverity, DOTS, OVER, shortName, stopCount } from './look';
-import { called, capital, cause, duration, wrong } from './words';
+import { called, capital, cause, duration, within, wrong } from './words';
 
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
@@ -117,8 +117,7 @@ function asCondition(alert: Alert): Alert {
 }
 
 function stopsLine(stops: Stops): string {
-  const ms = stops.last.atMs - stops.firstAtMs;
-  const span = stops.count === 1 ? '' : `${ms < 1000 ? '' : ` in ${duration(ms)}`}, last`;
+  const span = stops.count === 1 ? '' : `${within(stops.last.atMs - stops.firstAtMs)}, last`;
   return `${stopCount(stops.count)}${span}: ${quote(stops.last.revision)}, ${cause(stops.last)}`;
 }
 

@@ -4,7 +4,7 @@ import { groupedBy } from '../grouped-by';
 import type { Told } from '../thread/thread';
 import { type Message, notification, quote, section } from './blocks';
 import { bodyOf, boldName, bySeverity, DOTS, OVER, shortName, stopCount } from './look';
-import { called, capital, cause, duration, happened, ordinal, wrong } from './words';
+import { called, capital, cause, duration, happened, ordinal, within, wrong } from './words';
 
 /** How many lines a digest has; more are counted. */
 const LISTED_LINES = 12;
@@ -52,10 +52,6 @@ function led(line: string, recovered: string | undefined): string {
 function sentence({ alert, stop }: Told): string {
   if (alert.kind !== 'task-stopped' || stop === undefined || stop.nth < 2) return happened(alert);
   return `${ordinal(stop.nth)} stop${within(alert.atMs - stop.sinceMs)}: ${quote(alert.revision)}, ${cause(alert)}`;
-}
-
-function within(ms: number): string {
-  return ms < 1000 ? '' : ` in ${duration(ms)}`;
 }
 
 /**

@@ -174,6 +174,11 @@ export function ordinal(n: number): string {
 }
 
 /** `40 s`, `12 min`, `3 h`, `2 days`: rounded, nobody needs more at three in the morning. */
+/** ` in 12 min`; nothing for what came at once. */
+export function within(ms: number): string {
+  return ms < 1000 ? '' : ` in ${duration(ms)}`;
+}
+
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return withUnit(seconds, 's');
