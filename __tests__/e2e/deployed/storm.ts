@@ -91,7 +91,7 @@ export function theStorm(stage: Stage): Group {
 
     test('opens one thread for each service', async () => {
       threads = await stage.world.threads(stage.world.channels.storm, () => true);
-      const names = threads.map(({ parent }) => / (service-\d+): /.exec(parent.text)?.[1]);
+      const names = threads.map(({ parent }) => /\b(service-\d+)\b/.exec(parent.text)?.[1]);
 
       expect(threads).toHaveLength(SERVICES.length);
       expect(new Set(names)).toEqual(new Set(SERVICES));
