@@ -116,7 +116,13 @@ test.each([
   // The fastest return that there is: every random number is 0.
   let receives = 0;
   for (let seconds = 0; seconds <= SIX_HOURS; receives++) {
-    seconds += delaySeconds({ receiveCount: receives + 1, retryAfterMs, nowMs: seconds * 1000, jitter: 0 });
+    seconds += delaySeconds({
+      receiveCount: receives + 1,
+      sentAtMs: 0,
+      retryAfterMs,
+      nowMs: seconds * 1000,
+      jitter: 0,
+    });
   }
 
   expect(redrive.deadLetterTargetArn).toBe(DEAD_LETTER_QUEUE_ARN);

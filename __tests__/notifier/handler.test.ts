@@ -171,21 +171,24 @@ test.each([
   [1, 5_000_000, 1, 900],
   [300, 1_000, 0, 120],
 ])('waits after receive %i and Retry-After %s ms (jitter %i): %i s', (receiveCount, retryAfterMs, jitter, seconds) => {
-  expect(delaySeconds({ receiveCount, retryAfterMs, nowMs: 0, jitter })).toBe(seconds);
+  expect(delaySeconds({ receiveCount, sentAtMs: 0, retryAfterMs, nowMs: 0, jitter })).toBe(seconds);
 });
 
-test('waits longer and longer without being asked to, and records come back together', () => {
+test('waits the longer the longer it has waited, and records come back together', () => {
   const nowMs = Date.parse('2026-11-18T14:02:00Z');
-  const wait = (receiveCount: number, afterMs = 0) =>
-    delaySeconds({ receiveCount, retryAfterMs: undefined, nowMs: nowMs + afterMs, jitter: 0 });
-  const comesBackAt = (receiveCount: number, afterMs: number) => afterMs / 1000 + wait(receiveCount, afterMs);
+  const wait = (seconds: number, afterMs = 0) => {
+    const sentAtMs = nowMs + afterMs - seconds * 1000;
+    // However often it was received: mostly others had their turn.
+    return delaySeconds({ receiveCount: 40, sentAtMs, retryAfterMs: undefined, nowMs: nowMs + afterMs, jitter: 0 });
+  };
+  const comesBackAt = (seconds: number, afterMs: number) => afterMs / 1000 + wait(seconds, afterMs);
 
-  for (let receiveCount = 1; receiveCount < 20; receiveCount++) {
-    const step = 450 / 2 ** Math.max(0, 7 - receiveCount);
-    expect(wait(receiveCount)).toBeGreaterThanOrEqual(step / 2);
-    expect(wait(receiveCount)).toBeLessThanOrEqual(Math.ceil(step * 1.5) + 1);
+  for (const seconds of [0, 10, 30, 60, 120, 600, 1800, 6 * 3600]) {
+    const step = Math.min(450, Math.max(7, seconds / 4));
+    expect(wait(seconds)).toBeGreaterThanOrEqual(step / 4);
+    expect(wait(seconds)).toBeLessThanOrEqual(Math.ceil(step * 1.5) + 1);
   }
-  const returns = Array.from({ length: 90 }, (_, index) => comesBackAt(8 + (index % 5), index * 7000));
+  const returns = Array.from({ length: 90 }, (_, index) => comesBackAt(1800 + index * 7, index * 7000));
   expect(new Set(returns.map((at) => Math.round(at))).size).toBeLessThanOrEqual(6);
 });
 

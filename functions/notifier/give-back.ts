@@ -69,8 +69,8 @@ export class GiveBack {
     const jitter = random();
     const nowMs = now().getTime();
     const returns = records.map((record) => {
-      const { receiveCount } = record;
-      return { record, seconds: delaySeconds({ receiveCount, retryAfterMs, nowMs, jitter }) };
+      const { receiveCount, sentAtMs } = record;
+      return { record, seconds: delaySeconds({ receiveCount, sentAtMs, retryAfterMs, nowMs, jitter }) };
     });
     const late = await comeAgain(returns).catch(() => records.length);
     if (late > 0) log('warn', 'records come back only when their visibility timeout ends', { records: late });
@@ -88,8 +88,9 @@ const PATIENT_SECONDS = 120;
  * How long a record waits before it comes again. Those that are given back together come together, so that they are told
  * in one digest.
  *
- * Without anything asked for: doubling to 4 to 12 minutes, to a full step of the clock, so that what was given back at
- * different times comes together too, after an outage in digests and not one by one. What was asked for is kept, plus
+ * Without anything asked for: a quarter of the time that it has waited already, from some seconds to 4 to 12 minutes, to a
+ * full step of the clock, so that what was given back at different times comes together too, after an outage in digests and
+ * not one by one. How often it was received says nothing: mostly others had their turn. What was asked for is kept, plus
  * jitter, up to 15 minutes; a record that is asked to wait again and again comes every two minutes in the end, or short
  * waits would use up its receives.
  *
@@ -97,13 +98,16 @@ const PATIENT_SECONDS = 120;
  */
 export function delaySeconds(given: {
   readonly receiveCount: number;
+  readonly sentAtMs: number;
   readonly retryAfterMs: number | undefined;
   readonly nowMs: number;
   readonly jitter: number;
 }): number {
-  const { receiveCount, retryAfterMs, nowMs, jitter } = given;
+  const { receiveCount, sentAtMs, retryAfterMs, nowMs, jitter } = given;
   if (retryAfterMs === undefined) {
-    const step = LONGEST_STEP_SECONDS / 2 ** Math.max(0, STEPS - (receiveCount - 1));
+    const patience = (nowMs - sentAtMs) / 4000;
+    const halvings = Math.ceil(Math.log2(LONGEST_STEP_SECONDS / Math.max(1, patience)));
+    const step = LONGEST_STEP_SECONDS / 2 ** Math.min(STEPS, Math.max(0, halvings));
     const now = nowMs / 1000;
     return Math.ceil(Math.ceil((now + step / 2) / step) * step - now);
   }
