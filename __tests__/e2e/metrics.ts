@@ -64,6 +64,22 @@ export function report(
   };
 }
 
+/** The past of a metric as a chart shows it: a value for each of the minutes before this one, by the clock of the wall. */
+export async function putPast(
+  world: World,
+  { account, namespace, name, dimensions }: Omit<Metric, 'value'>,
+  values: readonly number[],
+): Promise<void> {
+  const thisMinute = Math.floor(Date.now() / 60_000) * 60_000;
+  const MetricData = values.map((value, index) => {
+    const minute = new Date(thisMinute - (values.length - index) * 60_000);
+    return datapoint({ account, namespace, name, dimensions, value, count: 1 }, minute);
+  });
+  const client = new CloudWatchClient(world.as(account));
+  await client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData }));
+  client.destroy();
+}
+
 /** So many samples a minute, all of this value. */
 type Counted = Metric & { readonly count: number };
 

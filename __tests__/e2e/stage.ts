@@ -6,12 +6,14 @@ import { until } from './command';
 import { Ecs } from './ecs';
 import { REGION } from './emulators';
 import { type Endpoint, startEndpoint, startExpiredEndpoint } from './endpoint';
+import { Logs } from './logs';
 import { type Metric, report, type Service } from './metrics';
 import { type Channels, startWorld, type World } from './world';
 
 export const [PROD, STAGING] = ['111111111111', '222222222222'] as const;
 const ACCOUNTS = { prod: PROD, staging: STAGING } as const;
 type AccountName = keyof typeof ACCOUNTS;
+export const STACKS = ['prod-eu-west-1', 'staging-eu-west-1'];
 
 /** What stands in a thread's texts: numbers and their units do not part there. */
 export const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -28,6 +30,7 @@ interface Started {
   readonly endpoint: Endpoint;
   readonly expired: Endpoint;
   readonly ecs: Readonly<Record<AccountName, Ecs>>;
+  readonly logs: Readonly<Record<AccountName, Logs>>;
 }
 
 /** What all tests of the deployment share: the world, and what its services and metrics report. */
@@ -50,20 +53,25 @@ export class Stage {
     return this.there().ecs[account];
   }
 
+  logs(account: AccountName): Logs {
+    return this.there().logs[account];
+  }
+
   async start(): Promise<void> {
     const world = await startWorld([PROD, STAGING]);
     // A service that reports nothing has stopped: it reports from before the first evaluation to the end.
     const reports = report(world, this.services, this.metrics);
     const [endpoint, expired] = [await startEndpoint(), await startExpiredEndpoint()];
     const ecs = { prod: new Ecs(world, PROD), staging: new Ecs(world, STAGING) };
-    this.started = { world, reports, endpoint, expired, ecs };
+    const logs = { prod: new Logs(world, PROD), staging: new Logs(world, STAGING) };
+    this.started = { world, reports, endpoint, expired, ecs, logs };
   }
 
   async stop(): Promise<void> {
     if (this.started === undefined) return;
-    const { world, reports, endpoint, expired, ecs } = this.started;
+    const { world, reports, endpoint, expired, ecs, logs } = this.started;
     await reports.stop();
-    for (const one of Object.values(ecs)) one.close();
+    for (const one of [...Object.values(ecs), ...Object.values(logs)]) one.close();
     for (const one of [endpoint, expired, world]) await one.close();
   }
 
@@ -103,11 +111,6 @@ export class Stage {
   /** A minute has passed for the watcher of the cluster. Returns what it logged. */
   async watch(account: AccountName, cluster: string): Promise<string> {
     return this.world.invoke(ACCOUNTS[account], `ecs-alerts-${cluster}-watcher`);
-  }
-
-  /** The lines that a function wrote to its log, as CloudWatch has them. */
-  async logOf(account: AccountName, logGroup: string): Promise<readonly string[]> {
-    return this.world.readLog(ACCOUNTS[account], logGroup);
   }
 
   /** All threads of a service that are in a channel. */

@@ -3,11 +3,12 @@ import { theAlarms } from './deployed/alarms';
 import { theDeadLetters } from './deployed/dead-letters';
 import { theDependencies } from './deployed/dependencies';
 import { theEvents } from './deployed/events';
+import { theLeastPrivilege } from './deployed/least-privilege';
 import { theOperators } from './deployed/operators';
 import { theStorm } from './deployed/storm';
 import { theThread } from './deployed/threads';
 import { theWatcher } from './deployed/watcher';
-import { PROD, STAGING, Stage } from './stage';
+import { PROD, STACKS, STAGING, Stage } from './stage';
 import { logOf } from './world';
 
 /**
@@ -21,14 +22,15 @@ import { logOf } from './world';
  * - ECS tells no event but that of StopTask: the test plays the fixtures (events).
  * - ECS starts no task by itself, and what is deployed is there at once: a stopped task comes back when the service is
  *   updated, and a deployment without room never ends (watcher).
- * - ListServiceDeployments is empty: that a rollback was one is known from its event alone (events).
- * - Nothing is throttled, and no policy is enforced, neither IAM's nor those of queues and topics.
+ * - Services have no service deployments but those a test gives them: that a rollback was one is known from its event
+ *   alone (events).
+ * - Nothing is throttled, and no policy is enforced, neither IAM's nor those of queues and topics. What the functions
+ *   asked is compared with IAM's (least privilege).
  * - CloudWatch's own lateness: periods are a second, and data is there at once.
  * - Dashboards are stored, never drawn.
  * - Metrics of Container Insights: nothing of them is deployed here.
  */
 const stage = new Stage();
-const STACKS = ['prod-eu-west-1', 'staging-eu-west-1'];
 
 const tests = [
   theThread,
@@ -39,6 +41,7 @@ const tests = [
   theOperators,
   theDeadLetters,
   theStorm,
+  theLeastPrivilege,
 ].map((make) => make(stage));
 
 beforeAll(async () => {

@@ -25,6 +25,12 @@ export interface Channels {
   readonly storm: string;
 }
 
+/** A resource as Terraform's state has it. */
+export interface DeployedResource {
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
 /** AWS and Slack on this machine, and the command line that deploys into them. */
 export interface World {
   readonly channels: Channels;
@@ -36,12 +42,12 @@ export interface World {
   readonly as: (account: string) => AwsClientSettings;
   /** Starts a function and waits for it. Returns what it wrote to its log. */
   readonly invoke: (account: string, functionName: string) => Promise<string>;
-  readonly createLogGroup: (account: string, logGroup: string) => Promise<unknown>;
-  readonly readLog: (account: string, logGroup: string) => Promise<readonly string[]>;
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** 0: nothing to change; 2: something. */
   readonly plan: (stack: string) => Promise<number>;
+  /** What Terraform deployed, all references resolved. */
+  readonly deployed: (stack: string) => readonly DeployedResource[];
   /** The threads of a channel whose parents are those that are looked for. */
   readonly threads: (channel: string, isLookedFor: (parent: SlackMessage) => boolean) => Promise<Thread[]>;
   /** Where logs and state are. */
@@ -73,8 +79,6 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
       unwell: proxy.slack,
       as: (account) => as(aws.url, account),
       invoke: (account, functionName) => invoke(aws.url, account, functionName),
-      createLogGroup: (account, logGroupName) => logs(aws.url, account, 'CreateLogGroup', { logGroupName }),
-      readLog: (account, logGroup) => readLog(aws.url, account, logGroup),
       ...terraformFor(aws.url, accounts[0] ?? '', folder),
       threads: (channel, isLookedFor) => threads(slack, channel, isLookedFor),
       folder,
@@ -120,13 +124,10 @@ async function putToken(ssm: SSMClient): Promise<void> {
 }
 
 /** The emulator reads account and service from the signature and checks nothing of it. */
-function signedFor(account: string, service: string): { readonly authorization: string } {
-  const scope = `${account}/20260101/${REGION}/${service}/aws4_request`;
-  return { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` };
-}
-
 async function invoke(aws: string, account: string, functionName: string): Promise<string> {
-  const headers = { ...signedFor(account, 'lambda'), 'x-amz-log-type': 'Tail' };
+  const scope = `${account}/20260101/${REGION}/lambda/aws4_request`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+  const headers = { authorization, 'x-amz-log-type': 'Tail' };
   const url = `${aws}/2015-03-31/functions/${functionName}/invocations`;
   const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
   const log = Buffer.from(answer.headers.get('x-amz-log-result') ?? '', 'base64').toString();
@@ -136,27 +137,8 @@ async function invoke(aws: string, account: string, functionName: string): Promi
   return log;
 }
 
-/** One call of CloudWatch Logs. */
-async function logs<T>(aws: string, account: string, action: string, request: object): Promise<T> {
-  const headers = {
-    ...signedFor(account, 'logs'),
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `Logs_20140328.${action}`,
-  };
-  const answer = await fetch(aws, { method: 'POST', headers, body: JSON.stringify(request) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
-  return (text === '' ? {} : JSON.parse(text)) as T;
-}
-
-async function readLog(aws: string, account: string, logGroupName: string): Promise<readonly string[]> {
-  type Events = { readonly events?: readonly { readonly message: string }[] };
-  const { events = [] } = await logs<Events>(aws, account, 'FilterLogEvents', { logGroupName });
-  return events.map(({ message }) => message);
-}
-
 /** The real command line, in a folder of its own, so that no state of an earlier run is found. */
-function terraformFor(aws: string, account: string, folder: string): Pick<World, 'cdktf' | 'plan'> {
+function terraformFor(aws: string, account: string, folder: string): Pick<World, 'cdktf' | 'plan' | 'deployed'> {
   const cwd = join(folder, 'deployment');
   mkdirSync(cwd);
   const app = ['node', '-r', 'ts-node/register/transpile-only', join(__dirname, 'app.ts')].join(' ');
@@ -176,15 +158,27 @@ function terraformFor(aws: string, account: string, folder: string): Pick<World,
   };
   const cli = join(ROOT, 'node_modules', '.bin', 'cdktf');
   const flags = ['--auto-approve', '--skip-provider-lock', '--no-color'];
+  /** What was deployed is destroyed as it is known: nobody else changed it, and it takes half of the time. */
+  const asKnown = { args: ['--skip-synth'], env: { TF_CLI_ARGS_destroy: '-refresh=false' } };
   return {
     cdktf: (command, more) => {
       const log = join(folder, `cdktf-${command}.log`);
-      return succeed(cli, { args: [command, '*', ...flags], cwd, env: { ...env, ...more }, log });
+      const own = command === 'destroy' ? asKnown : { args: [], env: {} };
+      const args = [command, '*', ...flags, ...own.args];
+      return succeed(cli, { args, cwd, env: { ...env, ...more, ...own.env }, log });
     },
     plan: (stack) => {
       const chdir = `-chdir=${join(cwd, 'cdktf.out', 'stacks', stack)}`;
       const args = [chdir, 'plan', '-detailed-exitcode', '-input=false', '-no-color'];
       return run('terraform', { args, cwd, env, log: join(folder, `plan-${stack}.log`) });
+    },
+    deployed: (stack) => {
+      const state = JSON.parse(readFileSync(join(cwd, `terraform.${stack}.tfstate`), 'utf8')) as {
+        readonly resources: readonly { readonly type: string; readonly instances: readonly DeployedResource[] }[];
+      };
+      return state.resources.flatMap(({ type, instances }) =>
+        instances.map(({ attributes }) => ({ type, attributes })),
+      );
     },
   };
 }

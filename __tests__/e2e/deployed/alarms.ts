@@ -24,7 +24,7 @@ export function theAlarms(stage: Stage): Group {
   };
 
   const before = async () => {
-    await stage.world.createLogGroup(PROD, '/ecs/chatty');
+    await stage.logs('prod').createGroup('/ecs/chatty');
     await stage.ecs('prod').createCluster(CLUSTER);
     for (const { name, tasks } of [frugal, modest, full, chatty, unlisted, elastic]) {
       await stage.ecs('prod').createService(CLUSTER, name, tasks);

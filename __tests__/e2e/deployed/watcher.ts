@@ -94,7 +94,7 @@ export function theWatcher(stage: Stage): Group {
 
     test('was started by its schedule too', async () => {
       // In this cluster the tests did it once.
-      const log = await stage.logOf('prod', '/aws/lambda/ecs-alerts-shop-watcher');
+      const log = await stage.logs('prod').read('/aws/lambda/ecs-alerts-shop-watcher');
       expect(log.filter((line) => line.startsWith('START')).length).toBeGreaterThan(1);
     });
   };

@@ -49,7 +49,7 @@ def read(alarm: Alarm, store: Store, window: Window) -> Slots:
         statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
         return window.slots(aggregate(metric_points(store, alarm), window, statistic, alarm.get("Unit")))
     entry = returned_entry(alarm["Metrics"])
-    value = _values(alarm["Metrics"], store, window, {entry["Id"]})[entry["Id"]]
+    value = values_of(alarm["Metrics"], store, window, {entry["Id"]})[entry["Id"]]
     if isinstance(value, tuple):
         raise ExpressionError("The expression returns several time series")
     return window.slots(value if isinstance(value, list) else [value] * window.count)
@@ -61,7 +61,7 @@ def read_contributors(alarm: Alarm, store: Store, window: Window) -> dict[Attrib
     return {attributes: window.slots(series) for attributes, series in query.run(store, window).items()}
 
 
-def _values(entries: Sequence[Entry], store: Store, window: Window, wanted: set[str]) -> dict[str, Value]:
+def values_of(entries: Sequence[Entry], store: Store, window: Window, wanted: set[str]) -> dict[str, Value]:
     """Values by id, of those entries that the wanted ones need; entries may come in any order."""
     by_id = {entry["Id"]: entry for entry in entries}
     values: dict[str, Value] = {}
@@ -104,7 +104,7 @@ def check(entries: Sequence[Entry]) -> None:
     """Raises what AWS refuses: it resolves the expressions over no data at all."""
     window = Window.ending_at(0, 60, 1)
     entry = returned_entry(entries)
-    value = _values(entries, {}, window, {each["Id"] for each in entries})[entry["Id"]]
+    value = values_of(entries, {}, window, {each["Id"] for each in entries})[entry["Id"]]
     if isinstance(value, tuple) and not (is_query(entry) and Query.parse(entry["Expression"]).is_ordered):
         raise ExpressionError(
             "Metrics expression that return multi time series are only allowed for MetricsInsights expression "

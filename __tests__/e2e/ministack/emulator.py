@@ -41,7 +41,7 @@ class Client:
         answer = self._post(service, "/", form, {"Content-Type": "application/x-www-form-urlencoded"})
         return ElementTree.fromstring(_without_namespaces(answer.decode()))
 
-    def json(self, service: str, target: str, **members: Any) -> dict[str, Any]:
+    def json(self, service: str, target: str, /, **members: Any) -> dict[str, Any]:
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
         return json.loads(self._post(service, "/", json.dumps(members).encode(), headers))
 
@@ -64,6 +64,14 @@ class Client:
                 return answer.read()
         except urllib.error.HTTPError as error:
             raise Refused(error.read().decode(errors="replace")) from None
+
+
+def launcher(port: int, method: str, path: str, content: Any = None) -> Any:
+    """What only the launcher has, beside AWS."""
+    body = None if content is None else json.dumps(content).encode()
+    url = f"http://127.0.0.1:{port}/_launcher/{path}"
+    with urllib.request.urlopen(urllib.request.Request(url, body, method=method), timeout=10) as answer:
+        return json.loads(answer.read())
 
 
 def _flattened(value: Any, prefix: str = "") -> dict[str, str]:

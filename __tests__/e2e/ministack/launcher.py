@@ -1,4 +1,4 @@
-"""Starts MiniStack with the parts of CloudWatch, EventBridge, SQS, ECS and Lambda that it lacks.
+"""Starts MiniStack with the parts of CloudWatch, EventBridge, SQS, ECS and Lambda that it lacks, and records calls.
 
     GATEWAY_PORT=4600 MINISTACK_TIME_SCALE=60 python launcher.py
 
@@ -15,16 +15,21 @@ os.environ.setdefault("IOT_MTLS_ENABLED", "0")
 os.environ.setdefault("SFTP_ENABLED", "0")
 
 from ministack import app
-from ministack.services import cloudwatch, ecs, eventbridge, sqs
+from ministack.services import cloudwatch, cloudwatch_logs, ecs, eventbridge, sqs
 
 import actions
 import alarm_states
 import alarm_store
 import contributors
 import delivery
+import function_calls
 import function_runtime
+import log_patterns
 import message_moves
+import metric_queries
+import own_endpoints
 import queue_metrics
+import service_deployments
 
 
 def install() -> None:
@@ -33,6 +38,8 @@ def install() -> None:
     cloudwatch._put_metric_alarm = alarm_store.put_metric_alarm
     cloudwatch._describe_alarms = alarm_store.describe_alarms
     cloudwatch._set_alarm_state = alarm_states.set_alarm_state
+    cloudwatch._get_metric_data = metric_queries.get_metric_data
+    cloudwatch_logs._compile_filter_pattern = log_patterns.compile_pattern
     cloudwatch._dispatch_alarm_actions = actions.announce_composite
     # The ticker evaluates; MiniStack's evaluation on each put ignores dimensions and periods.
     cloudwatch._evaluate_all_alarms = lambda: None
@@ -41,7 +48,10 @@ def install() -> None:
     eventbridge._put_events = delivery.put_events
     ecs._ACTION_MAP["StopTask"] = delivery.stop_task
     message_moves.install()
+    service_deployments.install()
     function_runtime.keep_https()
+    function_calls.install()
+    app._handle_post_body_shortcuts = own_endpoints.handle
 
 
 def main() -> None:

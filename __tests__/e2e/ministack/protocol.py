@@ -14,7 +14,12 @@ INTEGERS = {"Period", "EvaluationPeriods", "DatapointsToAlarm", "MaxRecords"}
 FLOATS = {"Threshold"}
 BOOLEANS = {"ActionsEnabled", "ReturnData"}
 LISTS = {"AlarmActions", "OKActions", "InsufficientDataActions", "Dimensions", "Metrics", "Tags", "AlarmNames"}
-TIMESTAMPS = {"StateUpdatedTimestamp", "StateTransitionedTimestamp", "AlarmConfigurationUpdatedTimestamp"}
+TIMESTAMPS = {
+    "StateUpdatedTimestamp",
+    "StateTransitionedTimestamp",
+    "AlarmConfigurationUpdatedTimestamp",
+    "Timestamps",
+}
 
 
 def request_members(params: Mapping[str, Any], data: dict[str, Any], is_cbor: bool, is_json: bool) -> dict[str, Any]:
@@ -80,7 +85,7 @@ def _tagged(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         return {key: _tagged(member, key) for key, member in value.items()}
     if isinstance(value, list):
-        return [_tagged(member) for member in value]
+        return [_tagged(member, name) for member in value]
     return cbor2.CBORTag(1, float(value)) if name in TIMESTAMPS else value
 
 
@@ -88,7 +93,7 @@ def _xml(value: Any, name: str = "") -> str:
     if isinstance(value, dict):
         return "".join(f"<{key}>{_xml(member, key)}</{key}>" for key, member in value.items() if member is not None)
     if isinstance(value, list):
-        return "".join(f"<member>{_xml(member)}</member>" for member in value)
+        return "".join(f"<member>{_xml(member, name)}</member>" for member in value)
     if isinstance(value, bool):
         return str(value).lower()
     return cloudwatch._ts_iso(value) if name in TIMESTAMPS else escape(str(value))

@@ -1,14 +1,12 @@
 """What the launcher adds between the services."""
 
-import base64
-import io
 import json
 import time
-import zipfile
 from pathlib import Path
 
 from account import Account
 from emulator import eventually
+from functions import create_function
 
 
 def test_aws_events_can_be_played(account: Account) -> None:
@@ -41,14 +39,7 @@ exports.handler = async (event) => {
 
 def test_the_batching_window_gathers_messages(account: Account, tmp_path: Path) -> None:
     calls = tmp_path / "calls"
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as files:
-        files.writestr("index.js", HANDLER)
-    account.client.rest(
-        "lambda", "/2015-03-31/functions", FunctionName="notifier", Runtime="nodejs20.x", Handler="index.handler",
-        Role=account.arn("iam", "role/notifier"), Code={"ZipFile": base64.b64encode(archive.getvalue()).decode()},
-        Environment={"Variables": {"CALLS": str(calls)}},
-    )
+    create_function(account, "notifier", HANDLER, CALLS=str(calls))
     mapping = {"BatchSize": 12, "MaximumBatchingWindowInSeconds": 90}
     source = account.arn("sqs", "alerts")
     account.client.rest(
