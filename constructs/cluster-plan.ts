@@ -1,4 +1,11 @@
-import type { ClusterSettings, DependencySettings, ServiceSettings, TokenSource } from '../functions/settings';
+import {
+  type ClusterSettings,
+  type DependencySettings,
+  EXPLAIN_PARTS,
+  type ExplainPart,
+  type ServiceSettings,
+  type TokenSource,
+} from '../functions/settings';
 import { alarmsOf, type Plan } from './alarms/alarm';
 import { clusterAlarms } from './alarms/cluster-alarms';
 import { dependencyAlarms, dependencyTelling, probeOf } from './alarms/dependency-alarms';
@@ -8,7 +15,7 @@ import type { DashboardProps } from './dashboard';
 import { dashboardName } from './names';
 import type { EcsClusterAlertsProps, ServiceOptions, SlackOptions } from './options';
 import { overridden } from './overridden';
-import { differenceOf, watchingOf } from './watching';
+import { differenceOf, explainOf, watchingOf } from './watching';
 
 /** What is going to be made, before any of it is: which alarms, and what the functions know of them. */
 export interface ClusterPlan {
@@ -17,6 +24,15 @@ export interface ClusterPlan {
   readonly services: readonly ServicePlan[];
   readonly dependencies: readonly DependencyPlan[];
   readonly dashboard?: Pick<DashboardProps, 'alarms' | 'dependencies'>;
+  readonly explain: ExplainPlan;
+}
+
+/** What the notifier has to be able to explain, for the cluster or one of its services. */
+export interface ExplainPlan {
+  readonly parts: readonly ExplainPart[];
+  /** Log groups whose last lines it may read, and those whose lines are matched. */
+  readonly logGroups: readonly string[];
+  readonly matchedGroups: readonly string[];
 }
 
 export interface ServicePlan {
@@ -55,6 +71,7 @@ export function clusterPlan(props: EcsClusterAlertsProps): ClusterPlan {
     alarms,
     services: servicePlans,
     dependencies,
+    explain: explainPlan(props, servicePlans),
     ...(props.dashboard === true ? { dashboard: dashboardPlan(alarms, servicePlans, dependencies) } : {}),
   };
 }
@@ -104,6 +121,23 @@ function dependencyPlans(cluster: EcsClusterAlertsProps): readonly DependencyPla
       alarms,
     };
   });
+}
+
+const LOG_GROUPS = ['/ecs/*', '/aws/ecs/*'];
+
+/** All that any of them asks for; nothing where nothing is there to be explained. */
+function explainPlan(cluster: EcsClusterAlertsProps, services: readonly ServicePlan[]): ExplainPlan {
+  const all = [cluster, ...services.map(({ options }) => options)];
+  const parts = new Set(all.flatMap((options) => explainOf(options)));
+  if (services.every(({ settings: { dependsOn = [] } }) => dependsOn.length === 0)) parts.delete('dependencies');
+  const readers = all.filter((options) => explainOf(options).includes('lastLines'));
+  const groups = readers.flatMap(({ explain }) => (typeof explain === 'object' && explain.logGroups) || LOG_GROUPS);
+  const matching = services.filter(({ options }) => explainOf(options).includes('lastLines'));
+  return {
+    parts: EXPLAIN_PARTS.filter((part) => parts.has(part)),
+    logGroups: [...new Set(groups)],
+    matchedGroups: [...new Set(matching.flatMap(({ logs }) => logs.map(({ logGroup }) => logGroup)))],
+  };
 }
 
 /** Scalings are left out of the states: a scaling is nothing that is wrong. */

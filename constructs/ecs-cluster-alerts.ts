@@ -85,7 +85,12 @@ export class EcsClusterAlerts extends Construct {
       table,
       queue,
     };
-    const notifier = new Notifier(this, 'notifier', { ...running, token: plan.cluster.token, deadLetterQueue });
+    const notifier = new Notifier(this, 'notifier', {
+      ...running,
+      token: plan.cluster.token,
+      deadLetterQueue,
+      explain: plan.explain,
+    });
     // Not raw: the envelope has the message's ID, the identity of what nobody can read.
     const subscription = new SnsTopicSubscription(this, 'subscription', {
       topicArn: topic.arn,

@@ -6,9 +6,10 @@ import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { LambdaFunction, type LambdaFunctionConfig } from '@cdktf/provider-aws/lib/lambda-function';
 import { AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
-import { type Place, policy } from './arns';
+import type { Place } from '../functions/arns';
 import { functionZip } from './function-zip';
 import { resourceName, roleName } from './names';
+import { policy } from './policy';
 
 export interface LambdaProps extends Place {
   /** Name of the zip, and the end of the function's name. */

@@ -4,8 +4,10 @@ import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-s
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
+import { arn, type Place } from '../functions/arns';
+import { explainStatements } from '../functions/explain-permissions';
 import { ENV, type TokenSource } from '../functions/settings';
-import { arn, type Place } from './arns';
+import type { ExplainPlan } from './cluster-plan';
 import { makeLambda } from './lambda';
 
 /** Seconds; the queue's visibility timeout is six times as long. */
@@ -29,6 +31,7 @@ export interface NotifierProps extends Place {
   readonly table: DynamodbTable;
   readonly queue: SqsQueue;
   readonly deadLetterQueue: SqsQueue;
+  readonly explain: ExplainPlan;
 }
 
 /** The function that tells Slack, with all that it needs to run. */
@@ -86,7 +89,21 @@ function statements(props: NotifierProps): readonly object[] {
     // What is told of counts, stops and deployments is read from ECS first.
     allow(['ecs:DescribeServices', 'ecs:ListServiceDeployments'], arn(props, 'ecs', `service/${props.clusterName}/*`)),
     ...tokenStatements(props, allow),
+    ...explaining(props),
   ];
+}
+
+/** What the parts of an explanation need that are switched on, and its own message on the queue. */
+function explaining(props: NotifierProps): readonly object[] {
+  const { parts, ...groups } = props.explain;
+  if (parts.length === 0) return [];
+  const { accountId, region, clusterName: cluster } = props;
+  const place = { accountId, region, cluster, ...groups };
+  const ask = { Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: props.queue.arn };
+  const needed = parts.flatMap((part) => explainStatements(part, place));
+  // Two parts may need the same.
+  const statements = new Map(needed.map((statement) => [JSON.stringify(statement), statement]));
+  return [ask, ...statements.values()];
 }
 
 /** The one parameter or secret, and its key only through the service and only for it. */

@@ -1,9 +1,10 @@
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
-import { arn, type Place, policy } from './arns';
+import { arn, type Place } from '../functions/arns';
 import { resourceName } from './names';
 import { NOTIFIER_TIMEOUT_SECONDS } from './notifier';
+import { policy } from './policy';
 import { ruleArns } from './rules';
 
 const RETENTION_SECONDS = 14 * 24 * 3600;

@@ -2,7 +2,7 @@ import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { arn, type Place } from './arns';
+import { arn, type Place } from '../functions/arns';
 import { resourceName } from './names';
 import type { WatchOptions } from './watch-options';
 import { isTold, type KindOption } from './watching';

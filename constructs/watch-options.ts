@@ -79,6 +79,54 @@ export interface CrashLoopOptions extends KindOptions {
   readonly minutes?: number;
 }
 
+/** What is added to an alert once it is out. Each part has permissions of its own, and is left out where they are missing. */
+export interface ExplainOptions {
+  /**
+   * Why a task stopped, in words, with what to do next; what ECS says of the service.
+   *
+   * @default true
+   */
+  readonly why?: boolean;
+
+  /**
+   * How the failing revision differs from the last good one: image, names of variables and secrets, CPU, memory and more.
+   * Never a value of a variable. Needs `ecs:DescribeTaskDefinition`, which IAM cannot limit to a cluster.
+   *
+   * @default true
+   */
+  readonly changes?: boolean;
+
+  /**
+   * The last lines of the stopped container, or those that matched one of `logs`; what looks like a secret is masked.
+   *
+   * @default true
+   */
+  readonly lastLines?: boolean;
+
+  /**
+   * The metric and its limit over the last 20 minutes. Needs `cloudwatch:GetMetricData`, which IAM cannot limit.
+   *
+   * @default true
+   */
+  readonly chart?: boolean;
+
+  /**
+   * The state of what the service leans on.
+   *
+   * @default true
+   */
+  readonly dependencies?: boolean;
+
+  /**
+   * Log groups whose lines the notifier may read for `lastLines`, as IAM takes them: `*` stands for anything. Those of
+   * `logs` need not be named.
+   *
+   * @default ['/ecs/*', '/aws/ecs/*']
+   * @throws when not a list of names of log groups
+   */
+  readonly logGroups?: readonly string[];
+}
+
 /** What is watched of a service, and how. Can be set for all clusters, again for one, and again for a service. */
 export interface WatchOptions {
   /**
@@ -182,6 +230,13 @@ export interface WatchOptions {
    * @default true
    */
   readonly logPattern?: Switch;
+
+  /**
+   * A reply that says why: it follows the alert. `false` for none, options for a part of it.
+   *
+   * @default - all of it
+   */
+  readonly explain?: boolean | ExplainOptions;
 
   /**
    * Minutes of quiet after which an incident without a condition (a scaling, a single stop) is over.

@@ -8,8 +8,8 @@ import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { arn, type Place } from '../functions/arns';
 import { ENV } from '../functions/settings';
-import { arn, type Place } from './arns';
 import { makeLambda } from './lambda';
 import { resourceName } from './names';
 

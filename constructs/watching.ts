@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Kind, Telling, Watching } from '../functions/settings';
+import { EXPLAIN_PARTS, type ExplainPart, type Kind, type Telling, type Watching } from '../functions/settings';
 import type { ClusterOptions, SlackOptions } from './options';
 import type { KindOptions, Switch, WatchOptions } from './watch-options';
 
@@ -57,8 +57,16 @@ export function watchingOf(options: WatchOptions, slack: Pick<SlackOptions, 'cha
     underDesiredMinutes: detailsOf(options.underDesired).minutes ?? UNDER_DESIRED_MINUTES,
     crashLoop: { stops: stops ?? CRASH_LOOP.stops, minutes: minutes ?? CRASH_LOOP.minutes },
     tell: tellOf(options),
+    explain: explainOf(options),
     ...(options.runbook === undefined ? {} : { runbook: options.runbook }),
   };
+}
+
+/** The parts that are not switched off. */
+export function explainOf({ explain }: Pick<WatchOptions, 'explain'>): readonly ExplainPart[] {
+  if (explain === false) return [];
+  const own = typeof explain === 'object' ? explain : {};
+  return EXPLAIN_PARTS.filter((part) => own[part] !== false);
 }
 
 /** How each kind is told, as far as it is not as by default. */

@@ -1,5 +1,5 @@
 /** As the SDK writes them in `AWS_ENDPOINT_URL_…`. */
-type Service = 'DYNAMODB' | 'ECS' | 'SECRETS_MANAGER' | 'SQS' | 'SSM';
+type Service = 'CLOUDWATCH' | 'CLOUDWATCH_LOGS' | 'DYNAMODB' | 'ECS' | 'SECRETS_MANAGER' | 'SQS' | 'SSM';
 
 /**
  * Says all that an AWS client would look for in the environment and then in the files of `~/.aws`, which takes a third

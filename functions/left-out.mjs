@@ -9,3 +9,5 @@ const leftOut = (name) => () => {
 export const defaultProvider = leftOut('@aws-sdk/credential-provider-node');
 export const EventStreamSerde = leftOut('@smithy/core/event-streams');
 export const eventStreamSerdeProvider = EventStreamSerde;
+/** Only sets up what is never used then. */
+export const resolveEventStreamSerdeConfig = (config) => config;

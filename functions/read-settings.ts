@@ -76,8 +76,10 @@ async function readItems(db: DynamoDBDocumentClient, table: string): Promise<rea
 /** What the items say, whatever read them. */
 export function settingsOf(items: readonly Record<string, unknown>[], table: string): Settings {
   const parsed = new Map(items.map((item) => [String(item['sk']), JSON.parse(String(item['settings'])) as unknown]));
-  const cluster = parsed.get(CLUSTER_SETTINGS) as ClusterSettings | undefined;
-  if (cluster === undefined) throw new Error(`table ${table} has no settings of the cluster: deploy again`);
+  const written = parsed.get(CLUSTER_SETTINGS) as ClusterSettings | undefined;
+  if (written === undefined) throw new Error(`table ${table} has no settings of the cluster: deploy again`);
+  // What an older deployment wrote has no word of it.
+  const cluster: ClusterSettings = { ...written, explain: written.explain ?? [] };
   const under = <T>(prefix: string) =>
     new Map(
       [...parsed].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value as T]] : [])),

@@ -65,6 +65,13 @@ export interface Telling {
   readonly runbook?: string;
 }
 
+/**
+ * The parts of an explanation: why a task stopped, how its revision differs from the last good one, the last lines of its
+ * log or those that matched, the metric with its limit, the state of what the service leans on.
+ */
+export const EXPLAIN_PARTS = ['why', 'changes', 'lastLines', 'chart', 'dependencies'] as const;
+export type ExplainPart = (typeof EXPLAIN_PARTS)[number];
+
 /** Partition key of all settings; the sort keys are `cluster`, `service/NAME` and `dependency/NAME`. */
 export const SETTINGS_KEY = 'settings';
 export const CLUSTER_SETTINGS = 'cluster';
@@ -81,6 +88,8 @@ export interface AlarmSettings {
   readonly measure?: string;
   /** Unit of its value and its threshold; `%` and `s` are understood, anything else is shown as it is. */
   readonly unit?: string;
+  /** Of `log-pattern`: whose lines it counts, and which. */
+  readonly log?: { readonly group: string; readonly pattern: string };
 }
 
 /** Alarms by their names. Nothing parses names. */
@@ -106,6 +115,8 @@ export interface Watching {
   readonly crashLoop: { readonly stops: number; readonly minutes: number };
   /** By kind; what is not there is told as is the default. */
   readonly tell: Readonly<Partial<Record<Kind, Telling>>>;
+  /** What is added to an alert when it is out. */
+  readonly explain: readonly ExplainPart[];
   /** What to do about anything that has no runbook of its own. */
   readonly runbook?: string;
 }

@@ -11,13 +11,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { build } from 'esbuild';
-import { unzipSync } from 'fflate';
-import { functionZip } from '../constructs/function-zip';
 import { watchingOf } from '../constructs/watching';
 import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../functions/settings';
-import { EmulatedEcs } from './emulated-ecs';
+import { EmulatedAws } from './emulated-aws';
 import { listen } from './listen';
 import { startTable } from './table';
+import { unzipFunction } from './unzip-function';
 
 const BUNDLES = ['bare', 'naive', 'built'] as const;
 type Bundle = (typeof BUNDLES)[number];
@@ -148,15 +147,11 @@ async function writeBundles(folder: string): Promise<void> {
     legalComments: 'none',
     write: false,
   });
-  const code: Readonly<Record<Bundle, string | Uint8Array | undefined>> = {
-    bare: 'exports.handler = async () => ({ batchItemFailures: [] });',
-    naive: outputFiles[0]?.contents,
-    built: unzipSync(readFileSync(functionZip('notifier')))['index.js'],
-  };
-  for (const bundle of BUNDLES) {
-    mkdirSync(join(folder, bundle));
-    writeFileSync(join(folder, bundle, 'index.js'), code[bundle] ?? '');
-  }
+  for (const bundle of BUNDLES) mkdirSync(join(folder, bundle));
+  const write = (bundle: Bundle, code: string | Uint8Array) => writeFileSync(join(folder, bundle, 'index.js'), code);
+  write('bare', 'exports.handler = async () => ({ batchItemFailures: [] });');
+  write('naive', outputFiles[0]?.contents ?? '');
+  unzipFunction('notifier', join(folder, 'built'));
   mkdirSync(join(folder, 'home'));
 }
 
@@ -172,9 +167,9 @@ interface World {
 async function startWorld(): Promise<World> {
   const parameter = JSON.stringify({ Parameter: { Value: 'xoxb-bench' } });
   const ssm = await listen(createServer((_request, response) => response.end(parameter)));
-  const emulatedEcs = new EmulatedEcs();
-  emulatedEcs.services.set('api', { desired: 4, running: 4, deployments: [] });
-  const ecs = await listen(emulatedEcs.server);
+  const emulatedAws = new EmulatedAws();
+  emulatedAws.services.set('api', { desired: 4, running: 4, deployments: [] });
+  const ecs = await listen(emulatedAws.server);
   let posts = 0;
   const slack = await listen(
     createServer((request, response) => {

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what an alert storm, a start, an alert and a synth cost, each beside something measured in the same run.
  *
- *   --only LIST       of storm, start, alert, memory, synth (default: all)
+ *   --only LIST       of storm, start, alert, explain, memory, synth (default: all)
  *   --seeds LIST      storms with these seeds (default 1,2,3,4,5)
  *   --rounds N        how often starts and synths are measured; the median counts (default 15)
  *   --node PATH       another Node, whose starts are measured besides this one's
@@ -13,10 +13,11 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { alertCost } from '../__tests__/under-fire/alert-cost';
 import { runStorm } from '../__tests__/under-fire/storm';
+import { benchExplain } from './bench-explain';
 import { benchMemory, benchStart } from './bench-function';
 import { benchSynth } from './bench-synth';
 
-const PARTS = ['storm', 'start', 'alert', 'memory', 'synth'] as const;
+const PARTS = ['storm', 'start', 'alert', 'explain', 'memory', 'synth'] as const;
 
 const { values: options } = parseArgs({
   options: {
@@ -41,22 +42,32 @@ const MEASURES: Readonly<Record<(typeof PARTS)[number], { readonly of: string; r
       of: '1,000 alerts of 20 services within 5 s, Slack at one message a second; limits: 250 calls, 1.2 × least, 1.2 s a post',
       rows: async () => {
         const rows: Row[] = [];
+        const all = { with: [] as number[], without: [] as number[] };
         for (const seed of numbers(options.seeds)) {
-          const { account, calls, leastCalls, limited, seconds, posts, batches } = await runStorm(seed);
-          rows.push({
-            seed,
-            batches,
-            parents: account.parents,
-            lost: account.lost.length,
-            doubled: account.doubled.length,
-            'Slack calls': calls,
-            'of least': calls / leastCalls,
-            '429s': limited,
-            posts,
-            seconds,
-            's a post': seconds / posts,
-          });
+          for (const explain of ['without', 'with'] as const) {
+            const storm = await runStorm(seed, { explain: explain === 'with' });
+            const { account, calls, leastCalls, limited, seconds, posts, batches } = storm;
+            all[explain].push(...storm.parentSeconds);
+            rows.push({
+              seed,
+              explanation: explain,
+              batches,
+              parents: account.parents,
+              lost: account.lost.length,
+              doubled: account.doubled.length,
+              'Slack calls': calls,
+              'of least': calls / leastCalls,
+              '429s': limited,
+              posts,
+              seconds,
+              's a post': seconds / posts,
+              'parents p95 s': percentile95(storm.parentSeconds),
+              'explained by s': storm.explainedSeconds,
+            });
+          }
         }
+        const p95 = { with: percentile95(all.with), without: percentile95(all.without) };
+        rows.push({ seed: 'all', explanation: 'ratio', 'parents p95 s': p95.with / p95.without });
         return rows;
       },
     },
@@ -75,7 +86,19 @@ const MEASURES: Readonly<Record<(typeof PARTS)[number], { readonly of: string; r
         }));
       },
     },
-    alert: { of: 'calls an alert, in a thread that is open', rows: alertCost },
+    alert: { of: 'calls an alert, in a thread that is open; and of a whole incident of one alert', rows: alertCost },
+    explain: {
+      of: 'one stop through the built function: to the alert, and to the explanation; what AWS is asked for it',
+      rows: async () => {
+        const rows = await benchExplain(rounds);
+        return rows.map(({ explanation, alertMs, explainedMs = '', calls }) => ({
+          explanation,
+          'alert ms': alertMs,
+          'explained ms': explainedMs,
+          ...calls,
+        }));
+      },
+    },
     memory: {
       of: 'peak memory of the built function; it has 256 MB',
       rows: async () => {
@@ -96,8 +119,12 @@ const MEASURES: Readonly<Record<(typeof PARTS)[number], { readonly of: string; r
     },
   };
 
+function percentile95(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.NaN;
+}
+
 function table(rows: readonly Row[]): string {
-  const names = Object.keys(rows[0] ?? {});
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const shown = (value: string | number | undefined) => {
     if (typeof value !== 'number') return value ?? '';
     return Number.isInteger(value) ? `${value}` : value.toFixed(value < 10 ? 2 : 1);

@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { watchingOf } from '../constructs/watching';
-import { INCIDENT_MINUTES, incident } from './incident';
+import { INCIDENT_MINUTES, incident, knowledge } from './incident';
 import { startLocalWorld } from './local-world';
 import { readChannel, type Thread } from './slack-channel';
 import { renderPage, servePage } from './slack-page';
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     ...watchingOf({}, { channel: '' }),
     alarms: { 'ecs/shop/cpu-high': { kind: 'cpu-high' } },
   });
+  world.aws.known = knowledge();
   const page = await servePage(world.slack, world.channel, { name: 'ecs-alerts' });
   say(`The channel: ${page.url}\n`);
 
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     options.steps === undefined ? undefined : Number(options.steps),
   );
   for (const [index, { told, bodies, ecs = {} }] of steps.entries()) {
-    for (const [service, state] of Object.entries(ecs)) world.ecs.services.set(service, state);
+    for (const [service, state] of Object.entries(ecs)) world.aws.services.set(service, state);
     say(`${String(index + 1).padStart(2)}/${steps.length}  ${told}`);
     await world.deliver(bodies);
   }
@@ -71,13 +72,15 @@ function asText({ parent, replies }: Thread): string {
 function faults(threads: readonly Thread[]): string[] {
   const expected: Readonly<Record<string, readonly RegExp[]>> = {
     api: [
+      /^api: PAYMENTS_URL is read but set in neither api:42 nor api:41$/,
       /2nd stop in 2 min/,
-      /Crash loop: 5 stops in 6 min, all api:42, exit 1, and 1 more/,
+      /CPU 91 %, limit 85 %/,
+      /Crash loop: 5 stops in 6 min, all api:42, exit 1, last line KeyError: 'PAYMENTS_URL'/,
       /Deployment of api:42 failed after 9 min/,
       /Rolling back to api:41/,
       /Recovered after 11 min: 4 of 4 tasks running on api:41/,
     ],
-    worker: [/Scaled up 3 → 5/, /Recovered after 6 min: CPU back at 41/],
+    worker: [/^worker: CPU .* 93 %, limit 85 %/, /Scaled up 3 → 5/, /Recovered after 6 min: CPU back at 41/],
   };
   const services = Object.entries(expected).flatMap(([service, patterns]) => {
     const [thread, ...more] = threads.filter(({ parent }) => parent.text.includes(`${service}: `));

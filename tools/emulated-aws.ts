@@ -5,54 +5,114 @@ export interface EmulatedService {
   readonly desired: number;
   readonly running: number;
   /** The primary one first. */
-  readonly deployments: readonly {
-    readonly id: string;
-    readonly revision: string;
-    readonly state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
-    readonly createdAtMs: number;
-  }[];
+  readonly deployments: readonly EmulatedDeployment[];
 }
 
-/** Answers what the notifier asks ECS: services by name, and no service deployments. */
-export class EmulatedEcs {
+export interface EmulatedDeployment {
+  readonly id: string;
+  readonly revision: string;
+  readonly state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+  readonly createdAtMs: number;
+}
+
+/** What somebody looks up of an incident, in the shape in which AWS answers. */
+export interface EmulatedKnowledge {
+  /** By name and number. */
+  readonly taskDefinitions: Readonly<Record<string, object>>;
+  /** The last lines of every stream. */
+  readonly logLines: readonly string[];
+  /** By service, oldest first, a minute apart, the last one now. */
+  readonly cpu: Readonly<Record<string, readonly number[]>>;
+}
+
+const ARN = 'arn:aws:ecs:eu-west-1:111122223333';
+type Asked = Readonly<Record<string, unknown>>;
+
+/** Answers what the notifier asks AWS when it tells and when it explains, from what it was given. */
+export class EmulatedAws {
+  /** How often each operation was asked for. */
+  readonly asked = new Map<string, number>();
   readonly services = new Map<string, EmulatedService>();
+  known: EmulatedKnowledge = { taskDefinitions: {}, logLines: [], cpu: {} };
 
   readonly server = createServer((request, response) => {
-    void read(request).then((body) => {
+    void read(request).then((asked) => {
+      const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
+      this.asked.set(operation, (this.asked.get(operation) ?? 0) + 1);
       response.setHeader('content-type', 'application/x-amz-json-1.1');
-      response.end(JSON.stringify(this.answer(String(request.headers['x-amz-target']), body)));
+      response.end(JSON.stringify(this.answer(operation, asked)));
     });
   });
 
-  private answer(target: string, { services = [] }: { readonly services?: readonly string[] }): object {
-    if (!target.endsWith('.DescribeServices')) return { serviceDeployments: [] };
-    const found = services.flatMap((name) => {
-      const service = this.services.get(name);
-      return service === undefined ? [] : [described(name, service)];
-    });
-    return { services: found, failures: [] };
+  private answer(operation: string, asked: Asked): object {
+    switch (operation) {
+      case 'DescribeServices':
+        return { services: (asked['services'] as string[]).flatMap((name) => this.described(name)), failures: [] };
+      case 'ListServiceDeployments':
+        return { serviceDeployments: this.deployed(String(asked['service'])) };
+      case 'DescribeServiceRevisions':
+        return { serviceRevisions: (asked['serviceRevisionArns'] as string[]).map(revision) };
+      case 'DescribeTaskDefinition':
+        return { taskDefinition: this.known.taskDefinitions[String(asked['taskDefinition'])] };
+      case 'GetLogEvents':
+        return { events: this.known.logLines.map((message) => ({ message, timestamp: Date.now() })) };
+      case 'GetMetricData':
+        return {
+          MetricDataResults: (asked['MetricDataQueries'] as MetricQuery[]).map((query) => this.measured(query)),
+        };
+      default:
+        return {};
+    }
   }
-}
 
-function described(serviceName: string, { desired, running, deployments }: EmulatedService): object {
-  return {
-    serviceName,
-    status: 'ACTIVE',
-    desiredCount: desired,
-    runningCount: running,
-    deployments: deployments.map(({ id, revision, state, createdAtMs }, index) => ({
+  private described(serviceName: string): readonly object[] {
+    const service = this.services.get(serviceName);
+    if (service === undefined) return [];
+    const deployments = service.deployments.map(({ id, revision: taskDefinition, state, createdAtMs }, index) => ({
       id,
       status: index === 0 ? 'PRIMARY' : 'ACTIVE',
-      taskDefinition: `arn:aws:ecs:eu-west-1:111122223333:task-definition/${revision}`,
+      taskDefinition: `${ARN}:task-definition/${taskDefinition}`,
       rolloutState: state,
       createdAt: createdAtMs / 1000,
       failedTasks: 0,
-    })),
+    }));
+    const { desired: desiredCount, running: runningCount } = service;
+    return [{ serviceName, status: 'ACTIVE', desiredCount, runningCount, deployments }];
+  }
+
+  private deployed(service: string): readonly object[] {
+    const { deployments = [] } = this.services.get(service) ?? {};
+    return deployments.map(({ revision: taskDefinition, state, createdAtMs }) => ({
+      targetServiceRevisionArn: `${ARN}:service-revision/shop/${service}/${taskDefinition}`,
+      status: state === 'COMPLETED' ? 'SUCCESSFUL' : 'IN_PROGRESS',
+      createdAt: createdAtMs / 1000,
+    }));
+  }
+
+  private measured({ Id, MetricStat }: MetricQuery): object {
+    const { Dimensions } = MetricStat.Metric;
+    const service = Dimensions.find(({ Name }) => Name === 'ServiceName')?.Value ?? '';
+    const Values = this.known.cpu[service] ?? [];
+    const nowSeconds = Math.floor(Date.now() / 60_000) * 60;
+    const Timestamps = Values.map((_, index) => nowSeconds - (Values.length - 1 - index) * 60);
+    return { Id, Values, Timestamps };
+  }
+}
+
+interface MetricQuery {
+  readonly Id: string;
+  readonly MetricStat: {
+    readonly Metric: { readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[] };
   };
 }
 
-async function read(request: IncomingMessage): Promise<{ readonly services?: readonly string[] }> {
+function revision(serviceRevisionArn: string): object {
+  const taskDefinition = `${ARN}:task-definition/${serviceRevisionArn.split('/').at(-1)}`;
+  return { serviceRevisionArn, taskDefinition, containerImages: [] };
+}
+
+async function read(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as { services?: string[] };
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Asked;
 }

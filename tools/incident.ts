@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WAKE_SOURCE, type Wake } from '../functions/wake';
-import type { EmulatedService } from './emulated-ecs';
+import type { EmulatedKnowledge, EmulatedService } from './emulated-aws';
 
 /** One step of the recorded incident: what the queue brings at once. */
 export interface Step {
@@ -20,6 +20,34 @@ interface Envelope {
 
 function recorded<T>(name: string): T {
   return JSON.parse(readFileSync(join(FIXTURES, `${name}.json`), 'utf8')) as T;
+}
+
+/** What there is to look up: nobody has added the variable that the new code reads. */
+export function knowledge(): EmulatedKnowledge {
+  const definition = (revision: number, registeredAt: string) => {
+    const { taskDefinition } = recorded<{ readonly taskDefinition: object }>(
+      `ecs-describe-task-definition-api-${revision}`,
+    );
+    return { ...taskDefinition, registeredAt: Date.parse(registeredAt) / 1000 };
+  };
+  const day = 24 * 3600_000;
+  return {
+    taskDefinitions: {
+      'api:41': definition(41, new Date(Date.now() - 7 * day).toISOString()),
+      'api:42': definition(42, new Date(Date.now() - (INCIDENT_MINUTES + 3) * 60_000).toISOString()),
+    },
+    logLines: [
+      'INFO  starting api 1.42.0',
+      'Traceback (most recent call last):',
+      '  File "/app/payments.py", line 12, in <module>',
+      '    url = os.environ["PAYMENTS_URL"]',
+      "KeyError: 'PAYMENTS_URL'",
+    ],
+    cpu: {
+      worker: [38, 41, 40, 44, 47, 46, 52, 58, 61, 66, 64, 71, 76, 82, 87, 90, 91, 93, 92, 93],
+      api: [30, 31, 30, 32, 34, 33, 36, 60, 72, 81, 88, 90, 91, 93, 94, 93, 92, 91, 93, 93],
+    },
+  };
 }
 
 /** So many minutes the story takes. */

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { WebClient } from '@slack/web-api';
-import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { unzipSync } from 'fflate';
-import { functionZip } from '../constructs/function-zip';
+import type { SQSBatchResponse } from 'aws-lambda';
 import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../functions/settings';
-import { EmulatedEcs } from './emulated-ecs';
+import { EmulatedAws } from './emulated-aws';
+import { EmulatedQueue, type Handler } from './emulated-queue';
 import { freePort, listen } from './listen';
 import { startTable } from './table';
+import { unzipFunction } from './unzip-function';
 
 const TOKEN = 'xoxb-demo';
 
@@ -20,10 +20,10 @@ const TOKEN = 'xoxb-demo';
 export interface LocalWorld {
   readonly slack: WebClient;
   readonly channel: string;
-  /** Hands bodies to the function as its queue would, again as long as it gives some back. */
+  /** Hands bodies to the function as its queue would, until nothing is left of them but what waits for long. */
   readonly deliver: (bodies: readonly string[]) => Promise<void>;
-  /** What the function reads of ECS; empty at first. */
-  readonly ecs: EmulatedEcs;
+  /** What the function reads of AWS; empty at first. */
+  readonly aws: EmulatedAws;
   /** Where the function's own log is, until the world ends. */
   readonly log: string;
   readonly close: () => Promise<void>;
@@ -39,8 +39,10 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   const Item = { pk: SETTINGS_KEY, sk: CLUSTER_SETTINGS, settings: JSON.stringify(cluster) };
   await dynamo.db.send(new PutCommand({ TableName: dynamo.table, Item }));
   const ssm = await listen(createServer((_request, response) => response.end(PARAMETER)));
-  const ecs = new EmulatedEcs();
-  const ecsServer = await listen(ecs.server);
+  const aws = new EmulatedAws();
+  const awsServer = await listen(aws.server);
+  const queue = new EmulatedQueue();
+  const queueServer = await listen(queue.server);
   const folder = mkdtempSync(join(tmpdir(), 'notifier-'));
   const log = join(folder, 'function.log');
   const environment = {
@@ -51,19 +53,23 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
     AWS_SECRET_ACCESS_KEY: 'none',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_SSM: ssm.url,
-    AWS_ENDPOINT_URL_ECS: ecsServer.url,
+    AWS_ENDPOINT_URL_ECS: awsServer.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: awsServer.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: awsServer.url,
+    AWS_ENDPOINT_URL_SQS: queueServer.url,
+    [ENV.queueUrl]: `${queueServer.url}/111122223333/ecs-alerts-shop-alerts`,
   };
   const { handler, worker } = loadZip(folder, environment, log);
   return {
     slack,
     channel,
-    ecs,
+    aws,
     log,
-    deliver: (bodies) => deliver(handler, bodies),
+    deliver: (bodies) => queue.deliver(bodies, handler),
     close: async () => {
       await worker.terminate();
       rmSync(folder, { recursive: true });
-      await Promise.all([slackServer.close(), dynamo.close(), ssm.close(), ecsServer.close()]);
+      await Promise.all([slackServer.close(), dynamo.close(), ssm.close(), awsServer.close(), queueServer.close()]);
     },
   };
 }
@@ -77,8 +83,6 @@ async function startSlack(): Promise<{ readonly url: string; readonly close: () 
   const { url, close } = await createEmulator({ service: 'slack', port: await freePort(), seed });
   return { url: url.replace('localhost', '127.0.0.1'), close };
 }
-
-type Handler = (event: { Records: SQSRecord[] }) => Promise<SQSBatchResponse>;
 
 /** Runs in a thread of its own, with an environment and an output of its own, as in Lambda. */
 const WORKER = `
@@ -95,10 +99,7 @@ function loadZip(
   env: Readonly<Record<string, string>>,
   log: string,
 ): { handler: Handler; worker: Worker } {
-  const code = unzipSync(readFileSync(functionZip('notifier')))['index.js'];
-  if (code === undefined) throw new Error('notifier.zip has no index.js: run `npm run build:functions`');
-  const file = join(folder, 'index.js');
-  writeFileSync(file, code);
+  const file = unzipFunction('notifier', folder);
   const worker = new Worker(WORKER, { eval: true, workerData: { code: file }, env, stdout: true, stderr: true });
   const output = createWriteStream(log);
   worker.stdout.pipe(output);
@@ -110,33 +111,4 @@ function loadZip(
     return answer;
   };
   return { handler, worker };
-}
-
-async function deliver(handler: Handler, bodies: readonly string[]): Promise<void> {
-  let records = bodies.map(record);
-  for (let receive = 1; records.length > 0; receive++) {
-    if (receive > 20) throw new Error(`${records.length} messages are still in the queue after 20 receives`);
-    const { batchItemFailures } = await handler({ Records: records });
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    records = records.filter(({ messageId }) => failed.has(messageId));
-  }
-}
-
-function record(body: string, index: number): SQSRecord {
-  return {
-    messageId: `${Date.now()}-${index}`,
-    receiptHandle: `${index}`,
-    body,
-    attributes: {
-      ApproximateReceiveCount: '1',
-      SentTimestamp: `${Date.now()}`,
-      SenderId: 'demo',
-      ApproximateFirstReceiveTimestamp: `${Date.now()}`,
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-west-1:111122223333:ecs-alerts-shop-alerts',
-    awsRegion: 'eu-west-1',
-  };
 }

@@ -13,6 +13,7 @@ export const handler = notifierOn(
     sqs: new SQSClient({}),
     ssm: () => new SSMClient({}),
     secretsManager: () => new SecretsManagerClient({}),
+    lookUp: async function* () {},
   },
   process.env,
 );

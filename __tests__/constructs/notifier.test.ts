@@ -6,6 +6,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping';
 import { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import type { EcsClusterAlertsProps } from '../../constructs';
 import { alerts, ref, SHOP, type Synth, statements } from '../support/synth';
 
 const ROOT = join(__dirname, '..', '..');
@@ -73,7 +74,9 @@ test('reads the queue in batches, gives back single records, runs at most twice 
 });
 
 describe('role', () => {
-  const allow = (Action: readonly string[], Resource: string) => ({ Effect: 'Allow', Action, Resource });
+  const allow = (Action: readonly string[], Resource: string | readonly string[]) => {
+    return { Effect: 'Allow', Action, Resource };
+  };
   const decrypt = (conditions: Readonly<Record<string, string>>) => ({
     ...allow(['kms:Decrypt'], 'arn:aws:kms:eu-west-1:111122223333:key/*'),
     Condition: { StringEquals: conditions },
@@ -94,6 +97,18 @@ describe('role', () => {
     ),
     allow(['ecs:DescribeServices', 'ecs:ListServiceDeployments'], 'arn:aws:ecs:eu-west-1:111122223333:service/shop/*'),
   ];
+  const inRegion = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:111122223333:${resource}`;
+  const groups = (...names: readonly string[]) => names.map((name) => inRegion('logs', `log-group:${name}:*`));
+  const ask = allow(['sqs:SendMessage'], ref(QUEUE, 'arn'));
+  const describe = [
+    allow(['ecs:DescribeServiceRevisions'], inRegion('ecs', 'service-revision/shop/*')),
+    allow(['ecs:DescribeTaskDefinition'], '*'),
+  ];
+  const measure = [
+    allow(['cloudwatch:GetMetricData'], '*'),
+    allow(['cloudwatch:DescribeAlarms'], inRegion('cloudwatch', 'alarm:ecs/shop/*')),
+  ];
+  const explaining = [ask, ...describe, allow(['logs:GetLogEvents'], groups('/ecs/*', '/aws/ecs/*')), ...measure];
   const granted = (synth: Synth) => statements(synth.one(IamRolePolicy, 'notifier_policy')['policy']);
 
   test('is for Lambda, one in the account for each cluster and region', () => {
@@ -112,6 +127,7 @@ describe('role', () => {
       ...forAll,
       allow(['ssm:GetParameter'], arn),
       decrypt({ 'kms:ViaService': 'ssm.eu-west-1.amazonaws.com', 'kms:EncryptionContext:PARAMETER_ARN': arn }),
+      ...explaining,
     ]);
   });
 
@@ -123,11 +139,59 @@ describe('role', () => {
         'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com',
         'kms:EncryptionContext:SecretARN': SECRET,
       }),
+      ...explaining,
+    ]);
+  });
+
+  const explained = (props: Partial<EcsClusterAlertsProps>) =>
+    (granted(alerts(props)) as readonly object[]).slice(forAll.length + 2);
+
+  test('may look up nothing when nothing is explained', () => {
+    expect(explained({ explain: false })).toEqual([]);
+  });
+
+  test.each([
+    [{ why: true, changes: false, lastLines: false, chart: false }, []],
+    [{ lastLines: false, chart: false }, describe],
+    [
+      { changes: false, chart: false, logGroups: ['/shop/*'] },
+      [describe[1], allow(['logs:GetLogEvents'], groups('/shop/*'))],
+    ],
+    [{ changes: false, lastLines: false }, measure],
+  ])('may look up what it explains: %j', (explain, needed) => {
+    expect(explained({ explain })).toEqual([ask, ...needed]);
+  });
+
+  test('may read what the services’ logs match, and more groups where a service says so', () => {
+    const logs = [{ logGroup: '/shop/api', pattern: 'ERROR' }];
+    const services = {
+      api: { logs, explain: { logGroups: ['/api'] } },
+      quiet: { logs: [{ logGroup: '/quiet', pattern: 'E' }], explain: false },
+    };
+
+    expect(explained({ services, explain: { changes: false, chart: false } })).toEqual([
+      ask,
+      describe[1],
+      allow(['logs:GetLogEvents'], groups('/ecs/*', '/aws/ecs/*', '/api')),
+      allow(['logs:FilterLogEvents'], groups('/shop/api')),
+    ]);
+  });
+
+  test('may look at alarms for what services lean on', () => {
+    const services = { api: { dependsOn: ['db'] } };
+    const dependencies = { db: { rdsInstance: 'orders' } };
+
+    expect(explained({ services, dependencies, explain: { changes: false, lastLines: false, chart: false } })).toEqual([
+      ask,
+      ...measure,
     ]);
   });
 
   test('may do what the function calls and what Lambda does for it, nothing else', () => {
-    const all = [granted(shop), granted(withSecret)] as readonly (readonly { Action: readonly string[] }[])[];
+    const withLogs = alerts({ services: { api: { logs: [{ logGroup: 'a', pattern: 'ERROR' }] } } });
+    const all = [granted(shop), granted(withSecret), granted(withLogs)] as readonly (readonly {
+      Action: readonly string[];
+    }[])[];
     const actions = all.flatMap((one) => one.flatMap(({ Action }) => Action));
     const byLambda = ['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:Decrypt'].concat(
       ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => `sqs:${action}`),
@@ -151,6 +215,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   ListServiceDeployments: 'ecs:ListServiceDeployments',
   GetParameter: 'ssm:GetParameter',
   GetSecretValue: 'secretsmanager:GetSecretValue',
+  DescribeServiceRevisions: 'ecs:DescribeServiceRevisions',
+  DescribeTaskDefinition: 'ecs:DescribeTaskDefinition',
+  DescribeAlarms: 'cloudwatch:DescribeAlarms',
+  GetMetricData: 'cloudwatch:GetMetricData',
+  GetLogEvents: 'logs:GetLogEvents',
+  FilterLogEvents: 'logs:FilterLogEvents',
 };
 
 /** By its own files, and by those that it shares with the watcher. */

@@ -91,6 +91,7 @@ describe('read back by the notifier', () => {
       underDesiredMinutes: 5,
       crashLoop: { stops: 3, minutes: 30 },
       tell: {},
+      explain: ['why', 'changes', 'lastLines', 'chart', 'dependencies'],
       alarms: { 'ecs/shop/cpu-high': { kind: 'cpu-high' }, 'ecs/shop/memory-high': { kind: 'memory-high' } },
     });
     expect([...alarms]).toEqual([
@@ -178,6 +179,7 @@ describe('read back by the notifier', () => {
     expect(alarms.get('ecs/shop/worker/log-pattern:1')).toEqual({
       kind: 'log-pattern',
       measure: 'ERROR',
+      log: { group: 'a', pattern: 'ERROR' },
       service: 'worker',
     });
     expect(alarms.get('ecs/shop/dependency:db/free-storage-low')).toEqual({

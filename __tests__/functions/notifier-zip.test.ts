@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { unzipSync } from 'fflate';
-import { functionZip } from '../../constructs/function-zip';
 import { CLUSTER_SETTINGS, ENV, SETTINGS_KEY } from '../../functions/settings';
 import { listen } from '../../tools/listen';
 import { startTable } from '../../tools/table';
+import { unzipFunction } from '../../tools/unzip-function';
 import { SETTINGS } from '../support/notifier';
 
 const ALARM = readFileSync(join(__dirname, '..', 'fixtures', 'sns-alarm-single-metric-ALARM.json'), 'utf8');
@@ -45,8 +44,7 @@ test('knows what AWS refuses', async () => {
   const settings = JSON.stringify({ ...SETTINGS, region: 'us-east-1', cluster: 'prod' });
   await db.send(new PutCommand({ TableName: table, Item: { pk: SETTINGS_KEY, sk: CLUSTER_SETTINGS, settings } }));
   const folder = mkdtempSync(join(tmpdir(), 'notifier-'));
-  const file = join(folder, 'index.js');
-  writeFileSync(file, unzipSync(readFileSync(functionZip('notifier')))['index.js'] ?? '');
+  const file = unzipFunction('notifier', folder);
   const env = {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'none',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AlarmAlert, Alert } from '../../functions/notifier/alert';
+import type { Cause } from '../../functions/notifier/explain/explanation';
 import type { Message } from '../../functions/notifier/render/blocks';
 import { plainText } from '../../functions/notifier/render/look';
 import { renderParent } from '../../functions/notifier/render/parent';
@@ -31,6 +32,14 @@ function parent(...batches: readonly (readonly Alert[])[]): Message {
   const { thread } = play(...batches);
   if (thread.incident === undefined) throw new Error('no incident');
   return renderParent(thread.incident, { subject: thread.subject, accountName: 'prod' });
+}
+
+/** The parent when it was found out why. */
+function explained(cause: Cause, ...batches: readonly (readonly Alert[])[]): Message {
+  const { incident, subject } = play(...batches).thread;
+  if (incident === undefined) throw new Error('no incident');
+  const known = { ...incident, explained: { asked: [], askedAtMs: 0, told: [], cause, log: { group: '/ecs/api' } } };
+  return renderParent(known, { subject, accountName: 'prod' });
 }
 
 function reply(...batches: readonly (readonly Alert[])[]): Message {
@@ -237,6 +246,34 @@ const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
 
 test.each(Object.entries(PARENTS))('draws the parent: %s', (name, batches) => {
   expectGolden(`parent ${name}`, parent(...batches));
+});
+
+const notSet: Cause = { words: [{ quote: 'DATABASE_URL' }, ' is read but not set in ', { quote: 'api:42' }] };
+const value = { measure: 'CPU', unit: '%', value: 96.2, threshold: 80, bad: true };
+const ordersDb: Cause = { bottleneck: { name: 'orders-db', values: [value] } };
+
+test.each([
+  ['likely cause', explained(notSet, failing, [failed, aStop('14:12')])],
+  ['likely cause of a single stop', explained(notSet, [aStop('14:02')])],
+  ['likely bottleneck', explained(ordersDb, [anAlarm('14:02')])],
+  [
+    'likely bottleneck without a value',
+    explained({ bottleneck: { name: 'orders-db', values: [] } }, [anAlarm('14:02')]),
+  ],
+  ['recovered, with its cause', explained(notSet, failing, [aDeployment('14:25', 'completed')])],
+  ['gone quiet, with its cause', explained(notSet, [aStop('14:02')], [due('quiet', '15:02', '14:02')])],
+])('draws the parent when it is known why: %s', (name, message) => {
+  expectGolden(`parent ${name}`, message);
+});
+
+test('draws the reply of a crash loop with the last that its tasks wrote', () => {
+  const { replies } = play([aStop('14:02')], [aStop('14:03')], [aStop('14:04')]);
+  const message = renderReply(replies, {
+    subject: API,
+    broadcast: true,
+    lastLine: "KeyError: 'DATABASE_URL' <!channel>",
+  });
+  expectGolden('reply crash loop and its last line', message);
 });
 
 test.each(Object.entries(REPLIES))('draws the reply: %s', (name, batches) => {

@@ -56,13 +56,14 @@ export class SimulatedQueue {
     this.pollers = Array.from({ length: mapping.concurrency }, () => ({ batch: [], isRunning: false }));
   }
 
-  readonly send = (body: string): void => {
+  readonly send = (body: string, delaySeconds = 0): void => {
     this.sent += 1;
     const id = `record-${this.sent}`;
     const nowMs = this.clock.ms();
     const record = { id, body, sentAtMs: nowMs, visibleAtMs: nowMs, receives: 0 };
     this.held.set(id, record);
-    this.offer(record);
+    if (delaySeconds > 0) this.show(record, delaySeconds * 1000);
+    else this.offer(record);
   };
 
   readonly comeAgain: GiveBackDeps['comeAgain'] = async (returns) => {

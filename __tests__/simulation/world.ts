@@ -6,6 +6,7 @@ import { settingsReader } from '../../functions/read-settings';
 import { sentWakes } from '../../functions/watcher/sent-wakes';
 import { type WatchDeps, watch } from '../../functions/watcher/watch';
 import { watchedReader } from '../../functions/watcher/watched';
+import { lookingUp } from '../support/look-up';
 
 import { SimulatedAlarms } from './alarms';
 import { Clock } from './clock';
@@ -24,6 +25,8 @@ import { TimedSlack } from './timed-slack';
 const WATCHER_MS = MINUTE;
 /** A call of ECS takes so long. */
 const CALL_MS = 80;
+/** All that an explanation asks takes at most so long. */
+const LOOK_UP_MS = 1500;
 
 export interface Logged {
   readonly atMs: number;
@@ -85,6 +88,8 @@ export async function startWorld(options: {
     rolledBack: async (_cluster, service) => ecs.service(service).rolledBack,
     deadLetter: queue.deadLetter,
     comeAgain: queue.comeAgain,
+    ask: async (request, seconds) => queue.send(JSON.stringify(request), seconds),
+    lookUp: lookingUp(() => clock.sleep(random.between(CALL_MS, LOOK_UP_MS))),
     newId: random.uuid,
     random: random.next,
   };

@@ -16,6 +16,7 @@ export const RULES: Rules = {
   underDesiredMinutes: 5,
   crashLoop: { stops: 3, minutes: 30 },
   tell: {},
+  explain: [],
 };
 
 /** `14:02` of the day on which all tests play, in milliseconds. */

@@ -29,6 +29,7 @@ export const EVERY_OPTION: AlertsConfig = {
   serviceProblem: { severity: 'critical' },
   logPattern: { severity: 'critical' },
   dependency: { severity: 'warning' },
+  explain: { why: true, changes: true, lastLines: true, chart: false, dependencies: true, logGroups: ['/shop/*'] },
   quietMinutes: 30,
   reopenMinutes: 120,
   remindMinutes: 240,

@@ -1,11 +1,10 @@
 import type { Message } from '../../functions/notifier/render/blocks';
 import { plainText } from '../../functions/notifier/render/look';
-import { textsOf } from './limits';
+import { DATES, textsOf } from './limits';
 
 /** Our own markup: times, and links to the console. */
-const DATES = /<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>/g;
 const LINKS =
-  /<https:\/\/([a-z0-9-]+\.)?console\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/[^|<>\s]*\|(Service|Cluster|Alarm)>/g;
+  /<https:\/\/([a-z0-9-]+\.)?console\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/[^|<>\s]*\|(Service|Cluster|Alarm|Log stream|Log group)>/g;
 const ENTITIES = /&(amp|lt|gt);/g;
 /** Nothing of it is seen, or it turns what is drawn after it. What joins and colours emoji may stand in them. */
 const HIDDEN =

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { threadStore } from '../../functions/notifier/deliver/thread-store';
-import type { ThreadSettings } from '../../functions/notifier/deliver/thread-writer';
+import type { ThreadSettings } from '../../functions/notifier/deliver/writer-deps';
+import type { ExplainRequest } from '../../functions/notifier/explain/request';
 import type { Deps, Incoming } from '../../functions/notifier/handler';
 import type { Settings } from '../../functions/read-settings';
 import type { ClusterSettings } from '../../functions/settings';
 import { RULES } from './alerts';
 import { FakeSlack } from './channel';
+import { lookingUp } from './look-up';
 
 export const SETTINGS: ClusterSettings = {
   accountId: '111122223333',
@@ -37,13 +39,16 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
   const deadLetters: { readonly id: string; readonly cause: string }[] = [];
   const givenBack: { readonly id: string; readonly seconds: number }[] = [];
   const logged: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
+  const asked: { readonly request: ExplainRequest; readonly seconds: number }[] = [];
   const counted: { readonly metric: string; readonly value: number }[] = [];
   let passedMs = 0;
   const now = () => new Date(Date.now() + passedMs);
   const deps: Deps = {
     slack,
     store: threadStore(db, table, { now, newId: randomUUID }),
-    pace: { turn: async () => {}, hold: async () => {} },
+    pace: { turn: async () => {}, hold: async () => {}, free: async () => {} },
+    lookUp: lookingUp(async () => {}),
+    ask: async (request, seconds) => void asked.push({ request, seconds }),
     settings: async () => someSettings(),
     readServices: async () => new Map(),
     rolledBack: async () => false,
@@ -63,7 +68,7 @@ export function aNotifier({ db, table }: { readonly db: DynamoDBDocumentClient; 
   const pass = (ms: number) => {
     passedMs += ms;
   };
-  return { deps, slack, deadLetters, givenBack, logged, counted, pass };
+  return { deps, slack, deadLetters, givenBack, asked, logged, counted, pass };
 }
 
 let received = 0;

@@ -60,6 +60,35 @@ describe('the page of a channel', () => {
   });
 });
 
+describe('a chart on the page', () => {
+  const data = ['14:00', '14:01'].map((label, index) => ({ label, value: 80 + index }));
+  const limit = data.map(({ label }) => ({ label, value: 85 }));
+  const chart = (title: string) => ({
+    type: 'data_visualization',
+    title,
+    chart: {
+      type: 'line',
+      series: [
+        { name: 'CPU', data },
+        { name: 'limit', data: limit },
+      ],
+      axis_config: { categories: ['14:00', '14:01'], x_label: 'UTC', y_label: '%' },
+    },
+  });
+  const page = (title: string) =>
+    renderPage('alerts', [{ parent: message(1, 'x', { blocks: [section('x'), chart(title)] }), replies: [] }]);
+
+  it('is drawn with its title, its times and a line for each series', () => {
+    const html = page('CPU of api');
+    expect(words(html)).toMatch(/CPU of api.*14:00.*14:01.*UTC.*CPU.*limit/s);
+    expect(html.match(/<path d="M [^"]*" fill="none" stroke="rgb/g)).toHaveLength(2);
+  });
+
+  it('never lets its title become HTML', () => {
+    expect(page('<img src=x onerror=alert(1)>')).not.toContain('<img');
+  });
+});
+
 describe('mrkdwn on the page', () => {
   it('keeps escaped text as text', () => {
     expect(words(draw('&lt;!channel&gt; &lt;b&gt; &amp;lt; a &amp; b'))).toContain('<!channel> <b> &lt; a & b');

@@ -1,5 +1,6 @@
 import { type Alert, isAlarm } from '../../functions/notifier/alert';
 import { decode } from '../../functions/notifier/decode';
+import { explainRequest } from '../../functions/notifier/decode/explain-request';
 import { settingsOf } from '../../functions/read-settings';
 import type { Policy } from '../../functions/settings';
 import { type Subject, threadKey } from '../../functions/subject';
@@ -33,7 +34,10 @@ export class ClusterOnFire {
   private readonly alarms: ReadonlyMap<string, readonly AlarmResource[]>;
   private readonly settings: ReturnType<typeof settingsOf>;
 
-  constructor(readonly services: readonly ServiceOnFire[]) {
+  constructor(
+    readonly services: readonly ServiceOnFire[],
+    { explain } = { explain: true },
+  ) {
     const own = services.map(({ name, channel, policies = {} }) => [
       name,
       {
@@ -48,7 +52,7 @@ export class ClusterOnFire {
         crashLoop: false,
       },
     ]);
-    this.deployed = deployed({ services: Object.fromEntries(own), remindMinutes: 0 });
+    this.deployed = deployed({ services: Object.fromEntries(own), remindMinutes: 0, explain });
     this.alarms = new Map(
       services.map(({ name }) => [
         name,
@@ -108,7 +112,9 @@ export class ClusterOnFire {
     return { deployed: this.deployed, services: this.services.map(({ name }) => name), subjectOf: this.subjectOf };
   }
 
-  private readonly subjectOf = (body: string): string => threadKey(this.decoded(body, 0).subject);
+  /** What only explains is nobody's alert. */
+  private readonly subjectOf = (body: string): string | undefined =>
+    explainRequest(body) === undefined ? threadKey(this.decoded(body, 0).subject) : undefined;
 
   private happened(service: string, body: string, atMs: number): Happened {
     const alert = this.decoded(body, atMs);

@@ -61,8 +61,8 @@ export interface Fire {
 export interface ClusterSetup {
   readonly deployed: Deployed;
   readonly services: readonly string[];
-  /** For counting: whose alert a body is. */
-  readonly subjectOf: (body: string) => string;
+  /** For counting: whose alert a body is, if it is one. */
+  readonly subjectOf: (body: string) => string | undefined;
 }
 
 /** An invocation that tells one alert has some twenty. */
@@ -118,7 +118,8 @@ export async function startFire(options: {
     let subjectsReceived = 0;
     let lastDoneAtMs = clock.ms();
     const queue = new SimulatedQueue(clock, random, deployed.mapping, async (records, endsAtMs) => {
-      subjectsReceived += new Set(records.map(({ body }) => subjectOf(body))).size;
+      const subjects = records.map(({ body }) => subjectOf(body)).filter((subject) => subject !== undefined);
+      subjectsReceived += new Set(subjects).size;
       const process = idle.pop() ?? new NotifierProcess(surroundings);
       const kill: Kill | undefined = random.chance(kills.of)
         ? { step: random.whole(1, STEPS), when: random.chance(0.5) ? 'before' : 'after' }

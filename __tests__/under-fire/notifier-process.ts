@@ -10,6 +10,10 @@ import { settingsReader } from '../../functions/read-settings';
 import type { Clock } from '../simulation/clock';
 import type { SimulatedQueue } from '../simulation/queue';
 import type { Random } from '../simulation/random';
+import { lookingUp } from '../support/look-up';
+
+/** All that an explanation asks takes at most so long. */
+const LOOK_UP_MS = 1500;
 
 /** What a process finds around it. */
 export interface Surroundings {
@@ -69,6 +73,8 @@ export class NotifierProcess {
         token: tokenReader({ source: async () => (await settings()).cluster.token, parameter, secret: parameter }),
         log: around.log,
       }),
+      ask: (request, seconds) => this.asked(async () => around.queue().send(JSON.stringify(request), seconds)),
+      lookUp: lookingUp(() => this.step(() => clock.sleep(random.between(200, LOOK_UP_MS)))),
       deadLetter: (record, cause) => this.asked(() => around.queue().deadLetter(record, cause)),
       comeAgain: (returns) => this.asked(() => around.queue().comeAgain(returns)),
       count: around.count,

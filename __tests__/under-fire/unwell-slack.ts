@@ -35,6 +35,8 @@ export interface Recorded {
   readonly method: string;
   readonly channel: string;
   readonly atMs: number;
+  /** Alerts that a message tells; none of an edit, and of what only explains. */
+  readonly alerts: number;
   /** `ok`, an error code, a status, or how it was not answered. */
   readonly came: string;
 }
@@ -43,6 +45,13 @@ export interface Recorded {
 const POST_EVERY_MS = 1000;
 const EDITS_A_MINUTE = 50;
 const MINUTE = 60_000;
+
+function alertsIn({ body }: Call): number {
+  const metadata = JSON.parse(body.get('metadata') ?? '{}') as {
+    readonly event_payload?: { readonly alerts?: number };
+  };
+  return metadata.event_payload?.alerts ?? 0;
+}
 
 /** Stands in front of a Slack that is always well, and limits and fails as the real one does. */
 export class UnwellSlack {
@@ -63,7 +72,7 @@ export class UnwellSlack {
 
   readonly call = async (call: Call): Promise<Outcome> => {
     const channel = call.body.get('channel') ?? '';
-    const recorded = { method: call.method, channel, atMs: this.clock.ms() };
+    const recorded = { method: call.method, channel, alerts: alertsIn(call), atMs: this.clock.ms() };
     const outcome = await this.answer(call, channel);
     this.calls.push({ ...recorded, came: cameOf(outcome) });
     return outcome;

@@ -35,7 +35,7 @@ function logAlarm(listed: Listed, options: LogPattern, index: number): LogPlan {
   return {
     id: log,
     name,
-    settings: { kind, measure: options.name ?? literal(pattern) },
+    settings: { kind, measure: options.name ?? literal(pattern), log: { group: logGroup, pattern: literal(pattern) } },
     description: `${lines} of the log of service ${service} ${matched} within ${within}: \`${literal(pattern)}\`.`,
     ...marks(listed, kind),
     logGroup,

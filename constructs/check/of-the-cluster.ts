@@ -1,4 +1,4 @@
-import { arn, partition } from '../arns';
+import { arn, partition } from '../../functions/arns';
 import { resourceName } from '../names';
 import { isKnownTo, isRuntime } from '../runtimes';
 import { fieldOf, isObject, line, type Path } from './mistakes';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KINDS, SEVERITIES } from '../../functions/settings';
+import { EXPLAIN_PARTS, KINDS, SEVERITIES } from '../../functions/settings';
 import { isRuntime } from '../runtimes';
 import { dependencyNames } from './dependencies';
 import { isObject, type Path } from './mistakes';
@@ -68,6 +68,13 @@ const watchShape = {
   deploymentFailed: plain,
   serviceProblem: plain,
   logPattern: plain,
+  explain: toggle({
+    ...Object.fromEntries(EXPLAIN_PARTS.map((part) => [part, flag])),
+    logGroups: list(
+      reference(/^[\w./#*-]{1,512}$/, 'must be the name of a log group, * for anything in it'),
+      'names of log groups',
+    ).optional(),
+  }),
   quietMinutes: whole(1, 10_080),
   reopenMinutes: whole(0, 10_080),
   remindMinutes: whole(0, 10_080),

@@ -58,6 +58,12 @@ export interface TaskStopped extends Common {
   /** The container's own reason if it has one, else the task's. */
   readonly reason: string;
   readonly exitCode?: number;
+  /** `EssentialContainerExited`, `TaskFailedToStart`, … */
+  readonly stopCode?: string;
+  /** The task's reason, where the container has one of its own. */
+  readonly taskReason?: string;
+  /** The container that explains the stop. */
+  readonly container?: string;
 }
 
 /** Tasks of one revision stop again and again; or ECS says that it cannot start any. */

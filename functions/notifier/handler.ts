@@ -1,9 +1,13 @@
 import { type ReadSettings, type Settings, watchingOf } from '../read-settings';
 import type { Severity } from '../settings';
+import type { Subject } from '../subject';
 import { type Alert, isAlarm, severityOf } from './alert';
 import { decode } from './decode';
 import type { Context } from './decode/context';
-import type { ThreadSettings } from './deliver/thread-writer';
+import { explainRequest } from './decode/explain-request';
+import type { ThreadSettings } from './deliver/writer-deps';
+import type { ExplainRequest } from './explain/request';
+import { type ExplainDeps, explainInChannel } from './explain-in-channel';
 import { GiveBack, type GiveBackDeps } from './give-back';
 import { type Decoded, forDependents, groupBySubject, joined, leansOn, type RecordGroup } from './group';
 import { groupedBy } from './grouped-by';
@@ -21,7 +25,7 @@ export interface Incoming {
   readonly receiveCount: number;
 }
 
-export interface Deps extends TellDeps, LevelDeps, GiveBackDeps {
+export interface Deps extends TellDeps, LevelDeps, GiveBackDeps, ExplainDeps {
   /** `newest`: read again if they could be out of date. */
   readonly settings: ReadSettings;
 }
@@ -30,7 +34,15 @@ export interface Deps extends TellDeps, LevelDeps, GiveBackDeps {
 export async function handle(records: readonly Incoming[], deps: Deps): Promise<string[]> {
   const batch = new GiveBack(deps);
   try {
-    const { settings, decoded } = await decodeAll(records, deps);
+    const asked = records.flatMap((record) => {
+      const request = explainRequest(record.body);
+      return request === undefined ? [] : [{ record, request }];
+    });
+    const requests = new Set(asked.map(({ record }) => record));
+    const { settings, decoded } = await decodeAll(
+      records.filter((record) => !requests.has(record)),
+      deps,
+    );
     const [ofDependencies, ofServices] = split(decoded);
     const copies = await forDependents(ofDependencies, deps.store);
     const told = await tellAll(groupBySubject([...ofServices, ...copies]), settings, batch, deps);
@@ -38,6 +50,12 @@ export async function handle(records: readonly Incoming[], deps: Deps): Promise<
     const own = ofDependencies.filter(({ record }) => !batch.failed.has(record.id));
     const joining = own.map((one) => (told.has(one.alert.identity) ? joined(one) : one));
     await tellAll(groupBySubject(joining), settings, batch, deps);
+    // What is only explained comes after all that is told.
+    const byChannel = groupedBy(asked, ({ request }) => watchingOf(settings, request.subject.service).channel);
+    const settingsOf = ({ subject }: ExplainRequest) => threadSettings(subject, settings);
+    await Promise.all(
+      [...byChannel.values()].map((some) => explainInChannel(some, { settings, settingsOf }, batch, deps)),
+    );
   } catch (error) {
     await batch.later(records, error);
   }
@@ -91,7 +109,7 @@ async function tellAll(
   const channels = groupedBy(work, ({ subject }) => watchingOf(settings, subject.service).channel);
   await Promise.all(
     [...channels.values()].map(async (inChannel) => {
-      const settingsOf = (group: Work) => threadSettings(group, settings);
+      const settingsOf = ({ subject }: Work) => threadSettings(subject, settings);
       for (const identity of await tellInChannel(inChannel, settingsOf, batch, deps)) told.add(identity);
     }),
   );
@@ -106,7 +124,7 @@ async function inOrder(groups: readonly Work[], { store }: Pick<Deps, 'store'>):
   return [...groups].sort((a, b) => urgency(b) - urgency(a));
 }
 
-function threadSettings({ subject }: Work, settings: Settings): ThreadSettings {
+function threadSettings(subject: Subject, settings: Settings): ThreadSettings {
   const { accountName, dashboard } = settings.cluster;
   const watching = watchingOf(settings, subject.service);
   const rules = { ...watching, hasAlarm: (name: string) => settings.alarms.has(name) };

@@ -19,6 +19,10 @@ export const handler = notifierOn(
     sqs: new SQSClient({ ...fromEnvironment('SQS'), requestHandler, useQueueUrlAsEndpoint: false }),
     ssm: () => new SSMClient({ ...fromEnvironment('SSM'), requestHandler }),
     secretsManager: () => new SecretsManagerClient({ ...fromEnvironment('SECRETS_MANAGER'), requestHandler }),
+    lookUp: async function* (about) {
+      const { lookUpOnAws } = await import('./explain/on-aws.js');
+      yield* lookUpOnAws(about);
+    },
     fetch: httpsFetch,
   },
   process.env,

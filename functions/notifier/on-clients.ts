@@ -26,6 +26,7 @@ export interface Clients {
   readonly sqs: SQSClient;
   readonly ssm: () => SSMClient;
   readonly secretsManager: () => SecretsManagerClient;
+  readonly lookUp: Deps['lookUp'];
   /** How Slack is reached; Node's own `fetch` without it. */
   readonly fetch?: FetchFunction;
 }
@@ -41,7 +42,7 @@ export function notifierOn(clients: Clients, env: Readonly<Record<string, string
 }
 
 function depsOn(
-  { dynamoDb, ecs, sqs, ssm, secretsManager, fetch }: Clients,
+  { dynamoDb, ecs, sqs, ssm, secretsManager, lookUp, fetch }: Clients,
   env: Readonly<Record<string, string | undefined>>,
 ): Omit<Deps, 'remainingMs'> {
   const table = env[ENV.table] ?? '';
@@ -84,6 +85,11 @@ function depsOn(
       const MessageAttributes = { cause: { DataType: 'String', StringValue: cause } };
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageAttributes }));
     },
+    ask: async (request, DelaySeconds) => {
+      const QueueUrl = env[ENV.queueUrl];
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(request), DelaySeconds }));
+    },
+    lookUp,
     comeAgain: returnTo(sqs, env[ENV.queueUrl]),
     log,
     count: embeddedMetrics(env['AWS_LAMBDA_FUNCTION_NAME'] ?? '', now),

@@ -1,6 +1,6 @@
 import { deliver } from './deliver/deliver';
 import { NotYetError, RetryableError, ThreadBusyError } from './deliver/errors';
-import type { ThreadSettings, WriterDeps } from './deliver/thread-writer';
+import type { ThreadSettings, WriterDeps } from './deliver/writer-deps';
 import type { GiveBack } from './give-back';
 import type { RecordGroup } from './group';
 import type { Incoming } from './handler';

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebClient } from '@slack/web-api';
-import { unzipSync } from 'fflate';
-import { functionZip } from '../../../constructs/function-zip';
+import { unzipFunction } from '../../../tools/unzip-function';
 import { startSlack } from '../../e2e/emulators';
 
 export const TOKEN = 'xoxb-test';
@@ -20,10 +19,7 @@ export interface Stage {
 
 export async function setStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'killed-'));
-  const code = join(folder, 'index.js');
-  const zipped = unzipSync(readFileSync(functionZip('notifier')))['index.js'];
-  if (zipped === undefined) throw new Error('notifier.zip has no index.js: run `npm run build:functions`');
-  writeFileSync(code, zipped);
+  const code = unzipFunction('notifier', folder);
   const slack = await startSlack(folder, TOKEN, []);
   return {
     folder,

@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { watchingOf } from '../../../constructs/watching';
 import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../../../functions/settings';
-import { EmulatedEcs } from '../../../tools/emulated-ecs';
+import { EmulatedAws } from '../../../tools/emulated-aws';
 import { listen } from '../../../tools/listen';
 import { startTable } from '../../../tools/table';
 import { ACCOUNT, CLUSTER, REGION } from '../../simulation/place';
@@ -17,7 +17,7 @@ export async function surroundings({ slack }: Stage, { services }: Story) {
   const channel = created.channel?.id ?? '';
   const table = await startTable();
   await table.db.send(new PutCommand({ TableName: table.table, Item: settingsItem(channel) }));
-  const emulated = new EmulatedEcs();
+  const emulated = new EmulatedAws();
   for (const service of services) emulated.services.set(service, { desired: 4, running: 4, deployments: [] });
   const ecs = await listen(emulated.server);
   return { channel, table, ecs, close: () => Promise.all([table.close(), ecs.close()]) };

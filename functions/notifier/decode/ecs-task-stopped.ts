@@ -16,6 +16,10 @@ export function ecsTaskStopped(event: unknown, context: Seen): TaskStopped | und
   const service = serviceOfGroup(detail['group']);
   const culprit = culpritOf(containers);
   const exitCode = number(culprit?.['exitCode']);
+  const stopCode = text(detail['stopCode']);
+  const container = text(culprit?.['name']);
+  const containerReason = text(culprit?.['reason']);
+  const taskReason = text(detail['stoppedReason']);
   const revision = arnPath(detail['taskDefinitionArn'])[1] ?? 'unknown revision';
   const startedBy = text(detail['startedBy']);
   const common = ofEvent(envelope, detail['stoppedAt'], context);
@@ -28,14 +32,17 @@ export function ecsTaskStopped(event: unknown, context: Seen): TaskStopped | und
     identity,
     atMs,
     askedFor: isAskedFor(detail, service, containers),
-    crashed: CRASHES.has(text(detail['stopCode']) ?? ''),
-    ...(detail['stopCode'] === 'SpotInterruption' ? { spot: true as const } : {}),
+    crashed: CRASHES.has(stopCode ?? ''),
+    ...(stopCode === 'SpotInterruption' ? { spot: true as const } : {}),
     task: arnPath(detail['taskArn']).at(-1) || identity,
     family: revision.split(':')[0] ?? revision,
     revision,
     ...(startedBy?.startsWith('ecs-svc/') ? { deploymentId: startedBy } : {}),
-    reason: text(culprit?.['reason']) ?? text(detail['stoppedReason']) ?? 'no reason given',
+    reason: containerReason ?? taskReason ?? 'no reason given',
     ...(exitCode === undefined ? {} : { exitCode }),
+    ...(stopCode === undefined ? {} : { stopCode }),
+    ...(containerReason === undefined || taskReason === undefined ? {} : { taskReason }),
+    ...(container === undefined ? {} : { container }),
   };
 }
 
@@ -56,11 +63,13 @@ function identityOf(detail: Fields): string | undefined {
   return taskArn === undefined || version === undefined ? undefined : `${taskArn}@${version}`;
 }
 
-/** The container that explains the stop: one that says why, else one that failed, else the first. */
+/** The container that explains the stop: one that failed and says why, else one that failed, else one that says anything. */
 function culpritOf(containers: readonly Fields[]): Fields | undefined {
+  const says = (container: Fields) => text(container['reason']) !== undefined;
   return (
-    containers.find((container) => text(container['reason']) !== undefined) ??
+    containers.find((container) => says(container) && container['exitCode'] !== 0) ??
     containers.find((container) => (number(container['exitCode']) ?? 0) !== 0) ??
+    containers.find(says) ??
     containers[0]
   );
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Subject } from '../../subject';
 import { shorten } from '../shorten';
 
 /** Reading foreign data: every function gives `undefined` for what is not there or not of its type. */
@@ -59,4 +60,14 @@ export function serviceOfGroup(group: unknown): string | undefined {
 /** `arn:aws:ecs:eu-west-1:111122223333:service/shop/api` → its parts after the last colon, split at the slashes. */
 export function arnPath(arn: unknown): readonly string[] {
   return text(arn)?.split(':').slice(5).join(':').split('/') ?? [];
+}
+
+export function isSubject(value: unknown): value is Subject {
+  const subject = fields(value);
+  const { service = 'none' } = subject ?? {};
+  return ['account', 'region', 'cluster'].every((part) => isText(subject?.[part])) && isText(service);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -1,9 +1,8 @@
 import type { DeploymentReading, Reading } from '../../level/reading';
-import type { Subject } from '../../subject';
 import { type Due, WAKE_SOURCE } from '../../wake';
 import type { DueAlert, Observation } from '../alert';
 import type { Context } from './context';
-import { type Fields, fields, isTime, number } from './narrow';
+import { type Fields, fields, isSubject, isText, isTime, number } from './narrow';
 
 /** What the watcher put onto the queue. Whatever else says that it comes from there is shown as an unknown event. */
 export function wake(event: unknown, { sentAtMs }: Context): Observation | DueAlert | undefined {
@@ -25,12 +24,6 @@ export function wake(event: unknown, { sentAtMs }: Context): Observation | DueAl
     reading,
     insists: false,
   };
-}
-
-function isSubject(value: unknown): value is Subject {
-  const subject = fields(value);
-  const { service = 'none' } = subject ?? {};
-  return ['account', 'region', 'cluster'].every((part) => isText(subject?.[part])) && isText(service);
 }
 
 function isDue(value: unknown): value is Due {
@@ -65,10 +58,6 @@ function isDeployment(deployment: Fields | undefined): boolean {
     isTime(deployment?.['createdAtMs']) &&
     isCount(deployment?.['failedTasks'])
   );
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }
 
 function isCount(value: unknown): value is number {

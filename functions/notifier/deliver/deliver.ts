@@ -1,8 +1,10 @@
 import type { Subject } from '../../subject';
 import type { Alert } from '../alert';
 import { ThreadBusyError } from './errors';
+import { hurry } from './outbox';
 import type { Held } from './thread-store';
-import { hurry, type ThreadSettings, ThreadWriter, VISIBLE_MS, type WriterDeps } from './thread-writer';
+import { type Answer, ThreadWriter, VISIBLE_MS } from './thread-writer';
+import type { ThreadSettings, WriterDeps } from './writer-deps';
 
 /** The alerts of one subject that arrived together. */
 export interface Group {
@@ -48,7 +50,10 @@ export async function deliver(
       left = [...rest, ...left.slice(TOLD_AT_ONCE)];
       isDone = !waiting;
     }
-    if (isDone) await writer.bringUpToDate();
+    if (isDone) {
+      await writer.bringUpToDate();
+      await writer.askToExplain();
+    }
   } catch (error) {
     await writer.giveUp();
     throw error;
@@ -58,7 +63,44 @@ export async function deliver(
   return { told: writer.told, isDone };
 }
 
-async function lock({ key, subject }: Group, deps: WriterDeps): Promise<Held> {
+/** Says in the thread why, if the incident is still the same. Alerts go first unless `givesWay` is false. */
+export function tellWhy(
+  group: Pick<Group, 'key' | 'subject'> & { readonly openedAtMs: number },
+  answer: Answer,
+  settings: ThreadSettings,
+  deps: WriterDeps,
+  { givesWay }: { readonly givesWay: boolean },
+): Promise<void> {
+  return write(group, settings, deps, (writer) => writer.explain(group, answer, givesWay));
+}
+
+/** Edits what shows another state than the thread has. */
+export function bringUpToDate(
+  group: Pick<Group, 'key' | 'subject'>,
+  settings: ThreadSettings,
+  deps: WriterDeps,
+): Promise<void> {
+  return write(group, settings, deps, (writer) => writer.bringUpToDate());
+}
+
+async function write(
+  group: Pick<Group, 'key' | 'subject'>,
+  settings: ThreadSettings,
+  deps: WriterDeps,
+  work: (writer: ThreadWriter) => Promise<void>,
+): Promise<void> {
+  const writer = new ThreadWriter(await lock(group, deps), settings, deps);
+  try {
+    await writer.resume();
+    await work(writer);
+  } catch (error) {
+    await writer.giveUp();
+    throw error;
+  }
+  await writer.release();
+}
+
+async function lock({ key, subject }: Pick<Group, 'key' | 'subject'>, deps: WriterDeps): Promise<Held> {
   hurry(deps);
   // When the time of the invocation that took the lock is up nobody is at work any more, and nothing is on its way to Slack.
   const held = await deps.store.lock(key, subject, deps.now().getTime() + deps.remainingMs() + VISIBLE_MS);

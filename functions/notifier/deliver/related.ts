@@ -33,3 +33,13 @@ export async function relatedThreads(
 function badness({ incident }: Thread): number {
   return Math.max(...Object.values(incident?.conditions ?? {}).map((alert) => rank(severityOf(alert))));
 }
+
+/** The link to the incident before, asked for once. */
+export async function linkOfPrevious(
+  { previous }: Incident,
+  { slack }: { readonly slack: Pick<Slack, 'permalink'> },
+): Promise<Pick<Incident, 'previous'>> {
+  if (previous === undefined || previous.permalink !== undefined) return {};
+  const permalink = await slack.permalink(previous);
+  return permalink === undefined ? {} : { previous: { ...previous, permalink } };
+}

@@ -27,6 +27,10 @@ export interface Pending {
   readonly ts?: string;
   /** Where it was sent. */
   readonly to?: { readonly channel: string; readonly threadTs?: string };
+  /** What it is to be, where it is edited later: a crash loop's reply, the explanation. */
+  readonly is?: 'loop' | 'explanation';
+  /** Slack refuses its chart. */
+  readonly chartless?: true;
   /** Slack refuses its blocks. */
   readonly plain?: true;
   /** Of a new incident's parent: the thread without it, for when Slack refuses it. */

@@ -1,42 +1,26 @@
-import type { Log } from '../../log';
 import type { Alert } from '../alert';
+import type { Cause } from '../explain/explanation';
+import { type ExplainRequest, REQUEST_SOURCE } from '../explain/request';
 import type { Message } from '../render/blocks';
-import { type Place, renderParent } from '../render/parent';
+import { withoutChart } from '../render/chart';
 import { renderReply } from '../render/reply';
-import type { Incident, Posted } from '../thread/incident';
-import { type Folded, fold, type Rules } from '../thread/thread';
-import { ParentGoneError, RefusedBlocksError, RefusedMessageError, RetryableError } from './errors';
-import type { Method, Pace } from './pace';
-import { type LeansOn, relatedThreads } from './related';
-import { CALL_ENDS_MS, type Slack } from './slack';
-import type { Held, Pending, ThreadStore } from './thread-store';
+import { crashLoopIn } from '../thread/conditions';
+import type { Explained, Posted } from '../thread/incident';
+import { type Folded, fold } from '../thread/thread';
+import { newTopics } from '../thread/topics';
+import { NotYetError, RefusedBlocksError, RefusedMessageError, RetryableError } from './errors';
+import { hurry, Outbox, shownIn } from './outbox';
+import { linkOfPrevious, relatedThreads } from './related';
+import { CALL_ENDS_MS } from './slack';
+import type { Held, Pending } from './thread-store';
+import { LAST_START_MS, type ThreadSettings, type WriterDeps } from './writer-deps';
 
-export interface WriterDeps {
-  readonly store: ThreadStore;
-  readonly slack: Slack;
-  readonly pace: Pace;
-  readonly log: Log;
-  readonly now: () => Date;
-  readonly newId: () => string;
-  /** Time left for this invocation. */
-  readonly remainingMs: () => number;
-}
-
-/** How a thread is told, and where. */
-export interface ThreadSettings {
-  readonly rules: Rules;
-  readonly place: Omit<Place, 'subject'>;
-  readonly leansOn: readonly LeansOn[];
-}
-
-/** With less time left nothing new is started: what is begun has to be written down. */
-const LAST_START_MS = 10_000;
 /** The search for a message whose answer was lost starts so long before it was written down: clocks differ. */
 const SEARCH_MARGIN_MS = 60_000;
 /** So long after it was written down nobody waits for Slack's answer any more: what Slack has done by then is to be seen. */
 export const VISIBLE_MS = CALL_ENDS_MS + 1500;
-/** Of more alerts that Slack refuses it is not kept that they were counted. */
-const REFUSED_KEPT = 500;
+/** The first explanation of an incident follows the alert; what is new later waits until there may be more of it. */
+const ASK_AFTER_SECONDS = { first: 3, again: 60 } as const;
 
 /** What is left to tell. */
 interface Left {
@@ -46,23 +30,51 @@ interface Left {
   readonly waiting: boolean;
 }
 
+/** What was found out about an incident. */
+export interface Answer {
+  readonly message: Message;
+  /** What it explains. */
+  readonly topics: readonly string[];
+  readonly cause?: Cause;
+  readonly lastLine?: string;
+  readonly log?: Explained['log'];
+}
+
 /** Writes one thread, in Slack and in the table, while its lock is held. */
 export class ThreadWriter {
-  /** What is surely in the table. */
-  private saved: Held;
-  /** What Slack says of a message that it refuses in any form. */
-  refusal: RefusedMessageError | undefined;
-  /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
-  private moved = false;
-  /** Identities of the alerts that the thread has told. */
-  readonly told = new Set<string>();
+  private readonly outbox: Outbox;
 
   constructor(
-    private held: Held,
+    held: Held,
     private readonly settings: ThreadSettings,
     private readonly deps: WriterDeps,
   ) {
-    this.saved = held;
+    this.outbox = new Outbox(held, settings, deps);
+  }
+
+  /** Identities of the alerts that the thread has told. */
+  get told(): Set<string> {
+    return this.outbox.told;
+  }
+
+  get refusal(): RefusedMessageError | undefined {
+    return this.outbox.refusal;
+  }
+
+  release(): Promise<void> {
+    return this.outbox.release();
+  }
+
+  giveUp(): Promise<void> {
+    return this.outbox.giveUp();
+  }
+
+  private get held(): Held {
+    return this.outbox.held;
+  }
+
+  private change(change: Partial<Held>): void {
+    this.outbox.held = { ...this.held, ...change };
   }
 
   /** Sends what an earlier holder wrote down, unless Slack has it. */
@@ -70,22 +82,21 @@ export class ThreadWriter {
     for (const pending of this.held.outbox.filter(({ attempted }) => attempted)) {
       const ts = await this.found(pending);
       if (ts !== undefined) {
-        await this.sent(pending, ts);
+        await this.outbox.sent(pending, ts);
         continue;
       }
-      this.deps.log('warn', 'sending again what Slack does not seem to have', {
-        thread: this.held.key,
-        id: pending.id,
-      });
-      this.replace(pending, { ...pending, attempted: false });
+      const { key: thread } = this.held;
+      this.deps.log('warn', 'sending again what Slack does not seem to have', { thread, id: pending.id });
+      this.outbox.replace(pending, { ...pending, attempted: false });
     }
     const { incident } = this.held.thread;
     if (incident?.parent !== undefined && incident.parent.channel !== this.settings.rules.channel) {
-      this.leaveParent('the channel is another one now', this.held.outbox.length > 0);
+      const isNeeded = this.held.outbox.length > 0;
+      this.outbox.leaveParent('the channel is another one now', isNeeded ? this.outbox.pending([]) : undefined);
     }
-    await this.flush();
+    await this.outbox.flush();
     // Only an old message was wrong: its alerts come again by themselves.
-    this.refusal = undefined;
+    this.outbox.refusal = undefined;
   }
 
   private async found(pending: Pending): Promise<string | undefined> {
@@ -94,7 +105,7 @@ export class ThreadWriter {
     const [ts] = told.values();
     if (ts !== undefined) return ts;
     this.waitFor(pending.writtenAtMs, 'a message may still come to be seen');
-    const to = pending.to ?? this.placeOf(pending);
+    const to = pending.to ?? this.outbox.placeOf(pending);
     return this.deps.slack.find({ id: pending.id, ...to }, pending.writtenAtMs - SEARCH_MARGIN_MS);
   }
 
@@ -119,15 +130,15 @@ export class ThreadWriter {
   /** What Slack refused comes back from the dead-letter queue: the thread has counted it, only the message is missing. */
   private async tellAgain(alerts: readonly Alert[]): Promise<void> {
     if (alerts.length === 0) return;
-    const { thread, refused } = this.held;
+    const { thread, refused, outbox } = this.held;
     const told = alerts.map((alert) => ({ alert }));
     const message = renderReply(told, { subject: thread.subject, broadcast: false });
-    const reply = this.pending(alerts, { message, broadcast: false });
-    const parent = thread.incident?.parent === undefined ? [this.pending([])] : [];
+    const reply = this.outbox.pending(alerts, { reply: { message, broadcast: false } });
+    const parent = thread.incident?.parent === undefined ? [this.outbox.pending([])] : [];
     const tells = new Set(reply.tells);
     const others = refused.filter((identity) => !tells.has(identity));
-    this.held = { ...this.held, refused: others, outbox: [...this.held.outbox, ...parent, reply] };
-    await this.flush();
+    this.change({ refused: others, outbox: [...outbox, ...parent, reply] });
+    await this.outbox.flush();
   }
 
   /** Folds the alerts into the thread and sends what they say. */
@@ -139,48 +150,72 @@ export class ThreadWriter {
       this.deps.log('info', 'not told', { rule, kind: alert.kind, identity: alert.identity, thread: this.held.key });
     }
     // Drawn before it is kept: what cannot be drawn must not get into the thread and hold up what comes after it.
-    if (folded.thread.incident !== undefined) this.parent(folded.thread.incident);
+    if (folded.thread.incident !== undefined) this.outbox.parent(folded.thread.incident);
     const messages = this.messagesOf(folded);
     const stale = this.held.stale || folded.replies.length > 0 || folded.changed;
-    this.held = { ...this.held, thread: folded.thread, outbox: [...this.held.outbox, ...messages], stale };
+    this.change({ thread: folded.thread, outbox: [...this.held.outbox, ...messages], stale });
     if (messages.length === 0) return { rest: folded.rest, waiting: false };
-    await this.linkPrevious();
-    await this.linkDependencies();
+    await this.addLinks();
     // First the parent: if it is gone, the replies go under a new one. They do not wait for an edit that has to wait.
     const later = folded.opens === undefined ? await this.editParent().catch(onlyThisEdit) : undefined;
     if (folded.opens !== undefined && parentFirst) {
-      await this.flush(({ reply }) => reply === undefined);
+      await this.outbox.flush({ isMeant: ({ reply }) => reply === undefined });
       return { rest: folded.rest, waiting: this.held.outbox.length > 0 };
     }
-    await this.flush();
+    await this.outbox.flush();
     if (later !== undefined) throw later;
     return { rest: this.refusal === undefined ? folded.rest : [], waiting: false };
   }
 
-  /** The parent shows the present state, be it a new one. */
+  /** What is edited shows the present state, be it in a new parent. */
   async bringUpToDate(): Promise<void> {
     await this.editParent();
-    await this.flush();
+    await this.editLoop();
+    await this.outbox.flush();
   }
 
   /** If the parent is not there any more, a new one stands in the outbox. */
   private async editParent(): Promise<undefined> {
     const incident = this.held.thread.incident;
     if (!this.held.stale || incident?.parent === undefined) return;
-    const isThere = await this.edit(incident.parent, this.parent(incident), { plain: false });
-    this.held = { ...this.held, stale: false, editLostAtMs: 0 };
+    const isThere = await this.edit(incident.parent, this.outbox.parent(incident));
+    this.change({ stale: false, editLostAtMs: 0 });
     if (isThere) return;
-    this.leaveParent('it is not there any more, or not ours', true);
+    this.outbox.leaveParent('it is not there any more, or not ours', this.outbox.pending([]));
   }
 
-  private async edit(parent: Posted, message: Message, form: { readonly plain: boolean }): Promise<boolean> {
+  /** One reply tells the whole crash loop. Somebody who deletes it does not want to see it. */
+  private async editLoop(): Promise<void> {
+    const { thread } = this.held;
+    const { incident } = thread;
+    const alert = incident === undefined ? undefined : crashLoopIn(incident);
+    if (incident?.loop === undefined || alert === undefined) return;
+    const { loop, ...others } = incident;
+    const { lastLine } = incident.explained ?? {};
+    const message = renderReply([{ alert }], { subject: thread.subject, broadcast: loop.broadcast, lastLine });
+    const shown = shownIn(message);
+    if (shown === loop.shown) return;
+    const isThere = await this.edit(loop, message);
+    const next = isThere ? { ...incident, loop: { ...loop, shown } } : others;
+    this.change({ thread: { ...thread, incident: next }, editLostAtMs: 0 });
+  }
+
+  /** False when it is not there any more. */
+  private async edit(
+    posted: Posted,
+    message: Message,
+    { plain = false, givesWay = false }: { readonly plain?: boolean; readonly givesWay?: boolean } = {},
+  ): Promise<boolean> {
     this.waitFor(this.held.editLostAtMs, 'an edit may still be done');
-    await this.turn(parent.channel, 'edit');
+    await this.outbox.turn(posted.channel, 'edit', { givesWay });
     const begunAtMs = this.deps.now().getTime();
     try {
-      return await this.deps.slack.edit(parent, message, form);
+      return await this.deps.slack.edit(posted, message, { plain });
     } catch (error) {
-      if (error instanceof RefusedBlocksError) return this.edit(parent, message, { plain: true });
+      if (error instanceof RefusedBlocksError) {
+        const chartless = withoutChart(message);
+        return this.edit(posted, chartless ?? message, { plain: chartless === undefined });
+      }
       if (error instanceof RefusedMessageError) {
         // The replies tell it all the same.
         this.deps.log('error', 'Slack refuses an edit', { thread: this.held.key, error: error.message });
@@ -189,8 +224,8 @@ export class ThreadWriter {
       if (!(error instanceof RetryableError)) throw error;
       const { message: why, maybeDone, retryAfterMs } = error;
       // What Slack does later than the next edit would undo it.
-      if (maybeDone) this.held = { ...this.held, editLostAtMs: begunAtMs };
-      await this.hold(error, parent.channel, 'edit');
+      if (maybeDone) this.change({ editLostAtMs: begunAtMs });
+      await this.outbox.hold(error, posted.channel, 'edit');
       // Whether messages can be posted is another matter.
       throw new RetryableError(why, {
         maybeDone,
@@ -200,186 +235,115 @@ export class ThreadWriter {
     }
   }
 
-  async release(): Promise<void> {
-    await this.deps.store.release(this.held);
-  }
-
-  /** Frees the thread as it is, or as it was if that cannot be stored. The error that led here is the one that counts. */
-  async giveUp(): Promise<void> {
-    await this.release()
-      .catch(() => this.deps.store.release(this.saved))
-      .catch((failed) =>
-        this.deps.log('warn', 'a thread stays locked', { thread: this.held.key, error: String(failed) }),
-      );
-  }
-
-  private messagesOf({ opens, replies, thread, worsening, closed }: Folded): readonly Pending[] {
-    const parent = opens === undefined ? [] : [{ ...this.pending([opens.alert]), before: this.held.thread }];
-    if (replies.length === 0) return parent;
-    const broadcast = worsening !== undefined && this.settings.rules.broadcast.includes(worsening);
-    const { endedAtMs = 0, sinceMs = 0 } = thread.incident ?? {};
-    const recovered = closed ? { recoveredAfterMs: endedAtMs - sinceMs } : {};
-    const message = renderReply(replies, { subject: thread.subject, broadcast, ...recovered });
-    return [
-      ...parent,
-      this.pending(
-        replies.map(({ alert }) => alert),
-        { message, broadcast },
-      ),
-    ];
-  }
-
-  private pending(alerts: readonly Alert[], reply?: Pending['reply']): Pending {
-    return {
-      id: this.deps.newId(),
-      tells: alerts.map(({ identity }) => identity),
-      writtenAtMs: this.deps.now().getTime(),
-      attempted: false,
-      ...(reply === undefined ? {} : { reply }),
-    };
-  }
-
-  /** Sends the outbox in order: the parent before what replies to it. */
-  private async flush(isMeant: (pending: Pending) => boolean = () => true): Promise<void> {
-    for (;;) {
-      const next = this.held.outbox.find(isMeant);
-      if (next === undefined) return;
-      const to = this.placeOf(next);
-      await this.turn(to.channel, 'post');
-      const attempt = { ...next, to, attempted: true, writtenAtMs: this.deps.now().getTime() };
-      this.replace(next, attempt);
-      await this.deps.store.save(this.held);
-      this.saved = this.held;
-      const ts = await this.send(attempt);
-      if (ts !== undefined) await this.sent(attempt, ts);
-    }
-  }
-
-  private turn(channel: string, method: Method): Promise<void> {
-    hurry(this.deps);
-    return this.deps.pace.turn(channel, method);
-  }
-
-  /** What Slack asks of one of us all of us do. */
-  private async hold({ retryAfterMs }: RetryableError, channel: string, method: Method): Promise<void> {
-    if (retryAfterMs !== undefined) await this.deps.pace.hold(channel, method, retryAfterMs);
-  }
-
-  /** The `ts` in Slack; undefined when something else has to be sent first, or instead. */
-  private async send(pending: Pending & Required<Pick<Pending, 'to'>>): Promise<string | undefined> {
-    const { id, to, plain = false, reply } = pending;
-    const incident = this.held.thread.incident;
-    const message = reply?.message ?? (incident === undefined ? undefined : this.parent(incident));
-    if (message === undefined) throw new Error(`${this.held.key}: a parent without an incident is in the outbox`);
+  /** What is new about the incident is to be explained: by a message of its own, when this is told. */
+  async askToExplain(): Promise<void> {
+    const { subject, incident } = this.held.thread;
+    const { explain } = this.settings.rules;
+    if (explain.length === 0 || incident?.parent === undefined || this.deps.remainingMs() < LAST_START_MS) return;
+    const leansOn = this.settings.leansOn.length > 0 && explain.includes('dependencies');
+    const topics = newTopics(incident, { leansOn });
+    if (topics.length === 0) return;
+    const nowMs = this.deps.now().getTime();
+    const { openedAtMs, explained = { asked: [], askedAtMs: 0, told: [] } } = incident;
+    const request: ExplainRequest = { source: REQUEST_SOURCE, kind: 'explain', subject, openedAtMs, topics };
+    const { first, again } = ASK_AFTER_SECONDS;
     try {
-      const broadcast = reply?.broadcast ?? false;
-      return await this.deps.slack.post({ id, ...to, broadcast, message, alerts: pending.tells.length, plain });
+      await this.deps.ask(request, nowMs - explained.askedAtMs > again * 1000 ? first : again);
     } catch (error) {
-      if (error instanceof RefusedBlocksError) {
-        this.deps.log('warn', 'Slack refused the blocks, sending plain text', { error: error.message });
-        this.replace(pending, { ...pending, attempted: false, plain: true });
-        return undefined;
-      }
-      if (error instanceof ParentGoneError && !this.moved) {
-        this.replace(pending, { ...pending, attempted: false });
-        this.leaveParent(error.message, true);
-        return undefined;
-      }
-      if (error instanceof RefusedMessageError) {
-        this.refuse(pending, error);
-        return undefined;
-      }
-      const isMaybeDone = error instanceof RetryableError && error.maybeDone;
-      if (!isMaybeDone) this.replace(pending, { ...pending, attempted: false });
-      if (error instanceof RetryableError) await this.hold(error, to.channel, 'post');
+      // With the next alert.
+      this.deps.log('warn', 'an explanation could not be asked for', { thread: this.held.key, error: String(error) });
+      return;
+    }
+    const asked = { ...explained, asked: [...explained.asked, ...topics], askedAtMs: nowMs };
+    this.change({ thread: { ...this.held.thread, incident: { ...incident, explained: asked } } });
+  }
+
+  /** Says why, in the one reply that explains, and the cause in the parent. */
+  async explain({ openedAtMs }: Pick<ExplainRequest, 'openedAtMs'>, answer: Answer, givesWay: boolean): Promise<void> {
+    const { incident } = this.held.thread;
+    if (incident?.parent === undefined || incident.openedAtMs !== openedAtMs) return;
+    const { explained = { asked: [], askedAtMs: 0, told: [] } } = incident;
+    const { topics, cause = explained.cause, lastLine = explained.lastLine, log = explained.log } = answer;
+    const message = explained.chartless ? (withoutChart(answer.message) ?? answer.message) : answer.message;
+    // What the parent shows of it.
+    const isNews = JSON.stringify([cause, log]) !== JSON.stringify([explained.cause, explained.log]);
+    const known = {
+      ...explained,
+      ...(cause === undefined ? {} : { cause }),
+      ...(lastLine === undefined ? {} : { lastLine }),
+      ...(log === undefined ? {} : { log }),
+    };
+    this.change({ thread: { ...this.held.thread, incident: { ...incident, explained: known } } });
+    if (explained.reply === undefined) await this.postExplanation(message, givesWay);
+    // One that somebody deleted is not posted anew.
+    else await this.edit(explained.reply, message, { givesWay });
+    const { incident: after } = this.held.thread;
+    if (after?.explained === undefined) return;
+    const told = [...new Set([...after.explained.told, ...topics])];
+    const thread = { ...this.held.thread, incident: { ...after, explained: { ...after.explained, told } } };
+    this.change({ thread, stale: this.held.stale || isNews });
+    // What cannot be edited now is when the record comes again: without anything being looked up again.
+    await this.bringUpToDate();
+  }
+
+  private async postExplanation(message: Message, givesWay: boolean): Promise<void> {
+    const pending = this.outbox.pending([], { is: 'explanation', reply: { message, broadcast: false } });
+    this.change({ outbox: [...this.held.outbox, pending] });
+    try {
+      await this.outbox.flush({ givesWay });
+    } catch (error) {
+      // It comes again with its own record, not before the next alert.
+      if (error instanceof NotYetError) this.outbox.drop(pending);
       throw error;
     }
   }
 
-  private placeOf({ reply }: Pending): Required<Pending>['to'] {
-    const parent = this.held.thread.incident?.parent;
-    if (reply === undefined || parent === undefined) return { channel: this.settings.rules.channel };
-    return { channel: parent.channel, threadTs: parent.ts };
+  private messagesOf({ opens, replies, thread, worsening, closed }: Folded): readonly Pending[] {
+    const parent = opens === undefined ? [] : [this.outbox.pending([opens.alert], { before: this.held.thread })];
+    const { subject } = thread;
+    const broadcast = worsening !== undefined && this.settings.rules.broadcast.includes(worsening);
+    const { endedAtMs = 0, sinceMs = 0 } = thread.incident ?? {};
+    const recovered = closed ? { recoveredAfterMs: endedAtMs - sinceMs } : {};
+    // A crash loop has a reply of its own, which is edited as it goes on.
+    const loop = closed ? [] : replies.filter(({ alert }) => isOfLoop(alert, replies));
+    const others = replies.filter((told) => !loop.includes(told));
+    const all = [
+      { told: others, broadcast: broadcast && loop.length === 0, is: {} },
+      { told: loop, broadcast, is: { is: 'loop' as const } },
+    ];
+    const messages = all.filter(({ told }) => told.length > 0);
+    return [
+      ...parent,
+      ...messages.map(({ told, broadcast, is }) => {
+        const reply = { message: renderReply(told, { subject, broadcast, ...recovered }), broadcast };
+        return this.outbox.pending(
+          told.map(({ alert }) => alert),
+          { ...is, reply },
+        );
+      }),
+    ];
   }
 
-  /** Slack has it: from here on nothing may send it again, also when our own bookkeeping fails. */
-  private async sent(pending: Pending, ts: string): Promise<void> {
-    this.replace(pending, { ...pending, attempted: true, ts });
-    const { thread } = this.held;
-    if (pending.reply === undefined && thread.incident !== undefined) {
-      const parent = { channel: pending.to?.channel ?? this.settings.rules.channel, ts };
-      this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, parent } }, stale: false };
-    }
-    await this.deps.store.markTold(this.held.key, pending.tells, ts).catch((cause) => {
-      throw new RetryableError('what was told could not be written down', { cause });
-    });
-    for (const identity of pending.tells) this.told.add(identity);
-    this.held = { ...this.held, outbox: this.held.outbox.filter(({ id }) => id !== pending.id) };
-  }
-
-  /** The thread goes on under a new parent, which is posted before anything else. */
-  private leaveParent(why: string, isNeeded: boolean): void {
-    const { thread, outbox } = this.held;
-    if (thread.incident === undefined) return;
-    this.deps.log('warn', 'the thread gets a new parent', { thread: this.held.key, why });
-    this.moved = true;
-    const { parent: _left, ...incident } = thread.incident;
-    const first = isNeeded ? [this.pending([])] : [];
-    this.held = { ...this.held, thread: { ...thread, incident }, outbox: [...first, ...outbox], stale: false };
-  }
-
-  /** Its alerts go to the dead-letter queue. When they come back they must not be counted a second time. */
-  private refuse(pending: Pending, error: RefusedMessageError): void {
-    this.deps.log('error', 'Slack refuses a message', { thread: this.held.key, error: error.message });
-    this.refusal = error;
-    const others = this.held.outbox.filter(({ id }) => id !== pending.id);
-    if (pending.before !== undefined) {
-      // Without a parent there is nothing to reply to: it is as if its alerts had not come yet.
-      this.held = { ...this.held, thread: pending.before, outbox: [] };
-      return;
-    }
-    // A parent that was to take the place of another: without it what replies to it has to wait as well.
-    const waiting = pending.reply === undefined ? others : [];
-    const tells = [pending, ...waiting].flatMap((one) => one.tells);
-    const refused = [...this.held.refused, ...tells].slice(-REFUSED_KEPT);
-    this.held = { ...this.held, refused, outbox: others.filter((one) => !waiting.includes(one)) };
-  }
-
-  private replace(pending: Pick<Pending, 'id'>, by: Pending): void {
-    this.held = { ...this.held, outbox: this.held.outbox.map((one) => (one.id === pending.id ? by : one)) };
-  }
-
-  /** Asks once for the link to the incident before, when a new one opens. */
-  private async linkPrevious(): Promise<void> {
-    const { thread } = this.held;
-    const previous = thread.incident?.previous;
-    if (thread.incident?.parent !== undefined || previous === undefined || previous.permalink !== undefined) return;
-    const permalink = await this.deps.slack.permalink(previous);
-    if (permalink === undefined) return;
-    const incident = { ...thread.incident, previous: { ...previous, permalink } } as Incident;
-    this.held = { ...this.held, thread: { ...thread, incident } };
-  }
-
-  /** Points to the threads of what the service leans on, when a new incident opens while they fire. */
-  private async linkDependencies(): Promise<void> {
-    const { thread } = this.held;
+  /** When a new incident opens: the one before, and the threads of what the service leans on that fire. */
+  private async addLinks(): Promise<void> {
+    const { incident } = this.held.thread;
+    if (incident === undefined || incident.parent !== undefined) return;
+    const previous = await linkOfPrevious(incident, this.deps);
     const { leansOn } = this.settings;
-    if (thread.incident === undefined || thread.incident.parent !== undefined || leansOn.length === 0) return;
-    if (thread.incident.related !== undefined) return;
-    hurry(this.deps);
-    const related = await relatedThreads(leansOn, this.deps);
-    this.held = { ...this.held, thread: { ...thread, incident: { ...thread.incident, related } } };
-  }
-
-  private parent(incident: Incident): Message {
-    return renderParent(incident, { subject: this.held.thread.subject, ...this.settings.place });
+    const isAsked = leansOn.length === 0 || incident.related !== undefined;
+    if (!isAsked) hurry(this.deps);
+    const related = isAsked ? {} : { related: await relatedThreads(leansOn, this.deps) };
+    this.change({ thread: { ...this.held.thread, incident: { ...incident, ...previous, ...related } } });
   }
 }
 
-/** Throws when there is no time left to begin something. */
-export function hurry({ remainingMs }: Pick<WriterDeps, 'remainingMs'>): void {
-  if (remainingMs() >= LAST_START_MS) return;
-  throw new RetryableError('no time left', { retryAfterMs: 1000, wholeChannel: true });
+/** The crash loop that these alerts make, and the stops that it counts. */
+function isOfLoop(alert: Alert, replies: Folded['replies']): boolean {
+  const loop = replies.find((told) => told.alert.kind === 'crash-loop' && told.alert.stops !== undefined)?.alert;
+  if (loop?.kind !== 'crash-loop' || loop.state !== 'ALARM') return false;
+  const last = loop.stops?.last;
+  const isStop = alert.kind === 'task-stopped' && alert.revision === last?.revision && alert.exitCode === last.exitCode;
+  return alert === loop || (isStop && alert.crashed);
 }
 
 /** Hands on what keeps nothing but this edit from being done now; everything else is thrown. */

@@ -1,8 +1,10 @@
 import type { KnownBlock } from '@slack/types';
+import type { Phrase } from '../explain/explanation';
 import { shorten } from '../shorten';
+import type { DataVisualizationBlock } from './chart';
 import { visible } from './visible';
 
-export type Block = KnownBlock;
+export type Block = KnownBlock | DataVisualizationBlock;
 
 /** A message as Slack takes it; `text` is what the phone shows and stands without the blocks. */
 export interface Message {
@@ -50,6 +52,11 @@ export function quote(text: string, max = QUOTE_MAX): string {
   return line === '' ? NOTHING : `\`${escapedWithin(line, max)}\``;
 }
 
+/** Our own words, and somebody else's in code style between them. */
+export function phrase(parts: Phrase, max = QUOTE_MAX): string {
+  return parts.map((part) => (typeof part === 'string' ? part : quote(part.quote, max))).join('');
+}
+
 /** Somebody else's words as a block of code. */
 export function codeBlock(text: string): string {
   const code = visible(text).replaceAll('`', 'ˋ');
@@ -71,8 +78,8 @@ export function link(url: string, label: string): string {
 }
 
 /** Lines that matter: never folded behind "show more". Lines that do not fit are counted, not cut. */
-export function section(lines: readonly string[]): Block {
-  return { type: 'section', expand: true, text: mrkdwn(linesWithin(lines, SECTION_MAX)) };
+export function section(lines: readonly string[], most = lines.length): Block {
+  return { type: 'section', expand: true, text: mrkdwn(linesWithin(lines, SECTION_MAX, most)) };
 }
 
 /** What explains and may be folded: somebody else's long text. */
@@ -83,7 +90,8 @@ export function details(text: string): Block {
 /** Parts in a line, each whole or not there. */
 export function context(parts: readonly string[]): Block {
   const kept = parts.reduce((line, part) => {
-    const more = line === '' ? part : `${line} · ${part}`;
+    // The dot stays at the end of a line, never alone with a word on the next.
+    const more = line === '' ? part : `${line}\u00a0· ${part}`;
     return more.length > CONTEXT_MAX ? line : more;
   }, '');
   return { type: 'context', elements: [mrkdwn(kept)] };
@@ -123,13 +131,14 @@ function isInEntity(characters: readonly string[], at: number): boolean {
   return /&[a-z]{0,4}$/.test(characters.slice(Math.max(0, at - 5), at).join(''));
 }
 
-function linesWithin(lines: readonly string[], max: number): string {
+function linesWithin(lines: readonly string[], max: number, most: number): string {
   const kept: string[] = [];
   let length = 0;
   for (const [index, line] of lines.entries()) {
     const more = `… and ${lines.length - index} more`;
     const isFirst = index === 0;
-    if (!isFirst && length + line.length + 1 + more.length > max) return [...kept, more].join('\n');
+    const fits = index < most && length + line.length + 1 + more.length <= max;
+    if (!isFirst && !fits) return [...kept, more].join('\n');
     kept.push(line);
     length += line.length + 1;
   }

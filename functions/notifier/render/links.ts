@@ -1,4 +1,5 @@
 import type { Subject } from '../../subject';
+import { visible } from './visible';
 
 /** Pages of the AWS console, in the subject's own region and partition. */
 export function serviceUrl({ region, cluster, service }: Subject): string {
@@ -15,6 +16,21 @@ export function alarmUrl({ region }: Subject, alarmName: string): string {
 export function dashboardUrl({ region }: Subject, name: string): string {
   const page = `dashboards/dashboard/${encodeURIComponent(name)}`;
   return `https://${consoleHost(region)}/cloudwatch/home?region=${encodeURIComponent(region)}#${page}`;
+}
+
+/** What a container wrote: its stream, or the whole group when the stream is not known. */
+export function logUrl(
+  { region }: Subject,
+  { group, stream }: { readonly group: string; readonly stream?: string },
+): string {
+  const events = stream === undefined ? '' : `/log-events/${inFragment(stream)}`;
+  const page = `logsV2:log-groups/log-group/${inFragment(group)}${events}`;
+  return `https://${consoleHost(region)}/cloudwatch/home?region=${encodeURIComponent(region)}#${page}`;
+}
+
+/** As the console of CloudWatch Logs writes names behind its `#`: encoded twice, with `$` for `%`. */
+function inFragment(name: string): string {
+  return encodeURIComponent(encodeURIComponent(visible(name))).replaceAll('%', '$');
 }
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;

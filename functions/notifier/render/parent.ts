@@ -1,10 +1,11 @@
 import { dependencyOf, type Subject } from '../../subject';
 import { type Alert, isAlarm, severityOf } from '../alert';
+import type { Cause } from '../explain/explanation';
 import type { Incident, Stops } from '../thread/incident';
-import { context, link, type Message, notification, quote, section, words } from './blocks';
-import { alarmUrl, dashboardUrl, serviceUrl } from './links';
+import { context, link, type Message, notification, phrase, quote, section, words } from './blocks';
+import { alarmUrl, dashboardUrl, logUrl, serviceUrl } from './links';
 import { bodyOf, boldName, bySeverity, DOTS, OVER, shortName, stopCount } from './look';
-import { called, capital, cause, duration, within, wrong } from './words';
+import { amount, called, capital, cause, duration, within, wrong } from './words';
 
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
@@ -37,6 +38,7 @@ export function renderParent(incident: Incident, place: Place): Message {
       section([
         `${dot}${boldName(subject)} · ${headline}`,
         ...list,
+        ...likely(incident),
         ...usedBy(incident, subject),
         ...related(incident),
       ]),
@@ -64,7 +66,9 @@ function stateOf(incident: Incident): { dot: string; headline: string; list: str
   if (endedAtMs !== undefined) {
     const conditions = was.map(asCondition).sort(bySeverity).map(called);
     const before = [...new Set(conditions), ...(stops === undefined ? [] : [stopCount(stops.count)])].join(', ');
-    return { dot: OVER, headline: `recovered after ${duration(endedAtMs - sinceMs)}`, list: [`Was: ${before}`] };
+    const { cause } = incident.explained ?? {};
+    const why = cause === undefined ? '' : ` · cause: ${causeIn(cause)}`;
+    return { dot: OVER, headline: `recovered after ${duration(endedAtMs - sinceMs)}`, list: [`Was: ${before}${why}`] };
   }
   const [worst, ...others] = standing(incident);
   if (worst !== undefined) {
@@ -89,6 +93,22 @@ function standing({ conditions }: Incident): readonly Alert[] {
   const all = Object.values(conditions).sort(bySeverity);
   const isStopped = all.some((alert) => alert.kind === 'tasks' && alert.what === 'stopped');
   return all.filter((alert) => !(isStopped && alert.kind === 'tasks' && alert.what === 'under-desired'));
+}
+
+/** What was found out, as long as it matters. */
+function likely({ endedAtMs, explained, quiet }: Incident): readonly string[] {
+  const { cause } = explained ?? {};
+  if (cause === undefined || (endedAtMs !== undefined && !quiet)) return [];
+  return [`*Likely ${'bottleneck' in cause ? 'bottleneck' : 'cause'}*: ${causeIn(cause)}`];
+}
+
+function causeIn(cause: Cause): string {
+  if ('words' in cause) return phrase(cause.words);
+  const { name, values } = cause.bottleneck;
+  const [worst] = values;
+  if (worst?.value === undefined) return words(name);
+  const most = worst.threshold === undefined ? '' : `, limit ${amount(worst.threshold, worst.unit)}`;
+  return `${words(name)} · ${words(worst.measure)} ${amount(worst.value, worst.unit)}${most}`;
 }
 
 /** In the thread of a dependency: whom it concerns. */
@@ -138,6 +158,7 @@ function clock(atMs: number): string {
 
 function links(incident: Incident, { subject, dashboard, runbook }: Place): readonly string[] {
   const earlier = incident.previous?.permalink;
+  const { log } = incident.explained ?? {};
   const shown = [
     ...Object.values(incident.conditions).sort(bySeverity),
     ...incident.was.slice().reverse(),
@@ -149,6 +170,7 @@ function links(incident: Incident, { subject, dashboard, runbook }: Place): read
   const urls = [
     ...(dependencyOf(subject) === undefined ? [page] : []),
     ...(alarm === undefined ? [] : [{ url: alarmUrl(subject, alarm.alarmName), label: 'Alarm' }]),
+    ...(log === undefined ? [] : [{ url: logUrl(subject, log), label: 'Logs' }]),
     ...(dashboard === undefined ? [] : [{ url: dashboardUrl(subject, dashboard), label: 'Dashboard' }]),
     ...(advice === undefined ? [] : [{ url: advice, label: 'Runbook' }]),
     ...(earlier === undefined ? [] : [{ url: earlier, label: 'Earlier thread' }]),

@@ -16,21 +16,31 @@ const FEW_LINES = 3;
 /** One reply for all that is told at once: one thought a line. */
 export function renderReply(
   told: readonly Told[],
-  options: { readonly subject: Subject; readonly broadcast: boolean; readonly recoveredAfterMs?: number },
+  options: {
+    readonly subject: Subject;
+    readonly broadcast: boolean;
+    readonly recoveredAfterMs?: number;
+    /** Of a crash loop: the last that its tasks wrote. */
+    readonly lastLine?: string | undefined;
+  },
 ): Message {
-  const { subject, broadcast, recoveredAfterMs } = options;
+  const { subject, broadcast, recoveredAfterMs, lastLine } = options;
   const recovered = recoveredAfterMs === undefined ? undefined : `Recovered after ${duration(recoveredAfterMs)}`;
   const dot = recovered === undefined ? dotOf(told) : OVER;
   const { head, lines, short } = told.length > 1 ? digest(told, recovered) : alone(told[0], recovered);
   const [first, ...more] = told;
   return {
-    text: notification(`${dot}${shortName(subject)}: ${short}`),
+    text: notification(`${dot}${shortName(subject)}: ${short}${saying(lastLine)}`),
     // A broadcast is read outside of the thread: it names the service.
     blocks: [
-      section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}`, ...lines]),
+      section([`${dot}${broadcast ? `${boldName(subject)} · ` : ''}${head}${saying(lastLine)}`, ...lines]),
       ...(first !== undefined && more.length === 0 ? bodyOf(first.alert) : []),
     ],
   };
+}
+
+function saying(line: string | undefined): string {
+  return line === undefined ? '' : `, last line ${quote(line)}`;
 }
 
 interface Lines {
@@ -66,7 +76,7 @@ function digest(told: readonly Told[], recovered: string | undefined): Lines {
   const others = groups.filter((group) => group !== lead);
   const more = told.length - lead.length;
   const short = `${led(lineOf(lead), recovered)}${more === 0 ? '' : `, and ${more} more`}`;
-  const dotted = (group: readonly Told[]) => `${dotOf(group)}${capital(lineOf(group))}`;
+  const dotted = (group: readonly Told[]) => `${dotOf(group, recovered !== undefined)}${capital(lineOf(group))}`;
   if (groups.length <= FEW_LINES) return { head: led(lineOf(lead), recovered), lines: others.map(dotted), short };
   const hidden = groups.length - LISTED_LINES;
   const lines = [...groups.slice(0, LISTED_LINES).map(dotted), ...(hidden > 0 ? [`… and ${hidden} more`] : [])];
@@ -128,9 +138,10 @@ function isRecovery(alert: Alert): boolean {
   return isGoodNews(alert) && (alert.kind === 'steady' || ('state' in alert && alert.state === 'OK'));
 }
 
-/** The dot of the worst alert; green when all of them are good news. */
-function dotOf(told: readonly Told[]): string {
-  const bad = told.map(({ alert }) => alert).filter((alert) => !isRecovery(alert));
+/** The dot of the worst alert; green when all of them are good news. When it is over, a rollback was the cure. */
+function dotOf(told: readonly Told[], isOver = false): string {
+  const isCure = (alert: Alert) => isOver && alert.kind === 'deployment' && alert.phase === 'rolled-back';
+  const bad = told.map(({ alert }) => alert).filter((alert) => !isRecovery(alert) && !isCure(alert));
   const [worst] = [...bad].sort(bySeverity);
   return worst === undefined ? OVER : DOTS[severityOf(worst)];
 }

@@ -78,7 +78,7 @@ export function happened(alert: Alert): string {
     case 'tasks':
       return alert.state === 'OK' ? again(alert) : wrong(alert);
     case 'crash-loop':
-      return alert.state === 'OK' ? 'no stop for 10 min' : wrong(alert);
+      return alert.state === 'OK' ? `no stop for ${duration(10 * 60_000)}` : wrong(alert);
     case 'steady':
       return settled(alert);
     case 'deployment':
@@ -173,12 +173,12 @@ export function ordinal(n: number): string {
   return `${n}${suffix}`;
 }
 
-/** `40 s`, `12 min`, `3 h`, `2 days`: rounded, nobody needs more at three in the morning. */
 /** ` in 12 min`; nothing for what came at once. */
 export function within(ms: number): string {
   return ms < 1000 ? '' : ` in ${duration(ms)}`;
 }
 
+/** `40 s`, `12 min`, `3 h`, `2 days`: rounded, nobody needs more at three in the morning. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return withUnit(seconds, 's');
@@ -186,6 +186,11 @@ export function duration(ms: number): string {
   if (minutes < 90) return withUnit(minutes, 'min');
   const hours = Math.round(minutes / 60);
   return hours < 48 ? withUnit(hours, 'h') : withUnit(Math.round(hours / 24), 'days');
+}
+
+/** `93 %`, `0.25 s`: three digits at most, and none that say nothing. */
+export function amount(value: number, unit: string): string {
+  return withUnit(Math.abs(value) >= 10 ? Math.round(value) : Math.round(value * 100) / 100, unit);
 }
 
 /** A number stays beside its unit when the line breaks: no-break space. */
@@ -241,8 +246,8 @@ function lacking({ what, tasks, minutes }: TasksAlert): string {
 function looping({ stops }: CrashLoop): string {
   if (stops === undefined) return 'crash loop: ECS cannot start its tasks';
   const { count, sinceMs, last } = stops;
-  const span = duration(last.atMs - sinceMs);
-  return `crash loop: ${count} stops in ${span}, ${stops.mixed ? 'last' : 'all'} ${quote(last.revision)}, ${cause(last)}`;
+  const span = within(last.atMs - sinceMs);
+  return `crash loop: ${count} stops${span}, ${stops.mixed ? 'last' : 'all'} ${quote(last.revision)}, ${cause(last)}`;
 }
 
 /** ECS's names in words; what is new is shown by its name. */
@@ -275,11 +280,6 @@ function limit(alert: AlarmAlert): string {
   return threshold === undefined ? '' : `, limit ${amount(threshold, unit)}${overTime(alert)}`;
 }
 
-function amount(value: number, unit: string): string {
-  const rounded = Math.abs(value) >= 10 || Number.isInteger(value) ? Math.round(value) : Math.round(value * 100) / 100;
-  return withUnit(rounded, unit);
-}
-
 /** ` for 5 min`, ` for 3 of 5 min` */
 function overTime({ datapoints }: AlarmAlert): string {
   if (datapoints === undefined) return '';
@@ -287,7 +287,7 @@ function overTime({ datapoints }: AlarmAlert): string {
   const minutes = (count: number) => (count * periodSeconds) / 60;
   return needed === of
     ? ` for ${duration(of * periodSeconds * 1000)}`
-    : ` for ${minutes(needed)} of ${minutes(of)} min`;
+    : ` for ${minutes(needed)} of ${withUnit(minutes(of), 'min')}`;
 }
 
 function back(alert: AlarmAlert): string {

@@ -1,4 +1,4 @@
-import { type Alert, isAlarm, type Steady, type TasksAlert } from '../alert';
+import { type Alert, type CrashLoop, isAlarm, type Steady, type TasksAlert } from '../alert';
 import { type Incident, MINUTE } from './incident';
 
 /** What is wrong for a subject now, by key, and what ends it. */
@@ -14,6 +14,12 @@ const SERVICE_PROBLEM = 'service-problem/';
  * a rollback would have been seen, or a problem would have been told again: ECS pauses between tries.
  */
 const SETTLES_MS = { 'failed deployment': 2 * MINUTE, 'crash loop': 10 * MINUTE, problem: 10 * MINUTE } as const;
+
+/** The crash loop of the incident as it was last seen, be it over. */
+export function crashLoopIn({ conditions, was }: Incident): CrashLoop | undefined {
+  const held = conditions[CRASH_LOOP] ?? was.filter(({ kind }) => kind === 'crash-loop').at(-1);
+  return held?.kind === 'crash-loop' ? held : undefined;
+}
 
 /** The key of the condition that the alert is; undefined for what is over when it is told. */
 export function conditionOf(alert: Alert): string | undefined {

@@ -1,5 +1,6 @@
 import { SEVERITIES, type Severity } from '../../settings';
 import { type Alert, isAlarm, severityOf, type TaskStopped } from '../alert';
+import type { Cause } from '../explain/explanation';
 
 /** A message in Slack. `ts` stays a string: it is an identifier, not a number. */
 export interface Posted {
@@ -14,6 +15,31 @@ export interface Stops {
   readonly count: number;
   readonly firstAtMs: number;
   readonly last: TaskStopped;
+}
+
+/** What is known of why. */
+export interface Explained {
+  /** Topics that a request was sent for. */
+  readonly asked: readonly string[];
+  readonly askedAtMs: number;
+  /** Topics that are explained. */
+  readonly told: readonly string[];
+  /** The reply that explains, edited as more is known. */
+  readonly reply?: Posted;
+  /** Slack does not take its chart. */
+  readonly chartless?: true;
+  readonly cause?: Cause;
+  /** Of the last log lines the one that says most. */
+  readonly lastLine?: string;
+  /** Where its lines are. */
+  readonly log?: { readonly group: string; readonly stream?: string };
+}
+
+/** The reply that tells a crash loop, edited with each further stop. */
+export interface LoopReply extends Posted {
+  readonly broadcast: boolean;
+  /** What it says now. */
+  readonly shown: string;
 }
 
 /** The time in which a subject's alerts belong together: one Slack thread. All of it is by the events' own time. */
@@ -46,6 +72,8 @@ export interface Incident {
   readonly parent?: Posted;
   /** The parent of the incident before this one. */
   readonly previous?: Posted;
+  readonly explained?: Explained;
+  readonly loop?: LoopReply;
   /** Threads of dependencies that were firing when this one opened. */
   readonly related?: readonly { readonly name: string; readonly permalink: string }[];
 }
@@ -91,7 +119,9 @@ export function placeFor(alert: Alert, incident: Incident | undefined, lifetime:
     // That it scales in the hour after is no recurrence: it is told, and what is over stays over.
     if (severity === 'info')
       return incident.endedAtMs === undefined ? gone(incident, endOf(incident, lifetime)) : incident;
-    const { note: _note, stops: _stops, remindedAtMs: _reminded, criticalSinceMs: _since, ...kept } = unended(incident);
+    // What was explained is another time's.
+    const { note: _note, stops: _stops, explained: _why, loop: _loop, ...present } = unended(incident);
+    const { remindedAtMs: _reminded, criticalSinceMs: _since, ...kept } = present;
     return { ...kept, sinceMs: atMs, severity, conditions: {}, was: [] };
   }
   const previous = incident?.parent;

@@ -1,0 +1,245 @@
+import type { Alert } from '../../functions/notifier/alert';
+import { deliver, tellWhy } from '../../functions/notifier/deliver/deliver';
+import {
+  NotYetError,
+  RefusedBlocksError,
+  RefusedMessageError,
+  RetryableError,
+} from '../../functions/notifier/deliver/errors';
+import type { Answer } from '../../functions/notifier/deliver/thread-writer';
+import type { Message } from '../../functions/notifier/render/blocks';
+import { EXPLAIN_PARTS } from '../../functions/settings';
+import type { Subject } from '../../functions/subject';
+import { startTable } from '../../tools/table';
+import { API, anAlarm, anOk, aStop, at } from '../support/alerts';
+import { aNotifier, THREAD } from '../support/notifier';
+
+let table: Awaited<ReturnType<typeof startTable>>;
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+
+const SETTINGS = { ...THREAD, rules: { ...THREAD.rules, explain: EXPLAIN_PARTS } };
+let services = 0;
+
+/** A notifier that explains, and a service that no other test has. */
+function setUp() {
+  services += 1;
+  const subject: Subject = { ...API, service: `why-${services}` };
+  const key = `why-${services}`;
+  const notifier = aNotifier(table);
+  const tell = (...alerts: readonly Alert[]) => deliver({ key, subject, alerts }, SETTINGS, notifier.deps);
+  const why = (answer: Answer, { openedAtMs = at('14:02'), givesWay = true } = {}) =>
+    tellWhy({ key, subject, openedAtMs }, answer, SETTINGS, notifier.deps, { givesWay });
+  const blocks = () => JSON.stringify(notifier.slack.parents()[0]?.blocks);
+  return { ...notifier, tell, why, blocks };
+}
+
+function anAnswer(text: string, more: Partial<Answer> = {}): Answer {
+  const message: Message = { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] };
+  return { message, topics: ['stop/api:42/1'], ...more };
+}
+
+const CAUSE = { words: [{ quote: 'DATABASE_URL' }, ' is read but not set in ', { quote: 'api:42' }] };
+
+describe('a crash loop', () => {
+  test('is one reply that grows, not one a stop', async () => {
+    const { slack, tell } = setUp();
+    for (const clock of ['14:02', '14:03', '14:04', '14:05', '14:06']) await tell(aStop(clock));
+
+    const replies = slack.replies(slack.parents()[0]).map(({ text }) => text);
+    expect(replies).toEqual([
+      expect.stringContaining('2nd stop'),
+      expect.stringMatching(/crash loop: 5 stops in 4.min/i),
+    ]);
+  });
+
+  test('tells the stops that it counts, and nothing else', async () => {
+    const { slack, tell } = setUp();
+    await tell(aStop('14:02'));
+    await tell(anAlarm('14:03'), aStop('14:04'), aStop('14:05'), aStop('14:06'));
+
+    const [others, loop] = slack.replies(slack.parents()[0]);
+    expect(others).toMatchObject({ alerts: 1, broadcast: false, text: expect.stringContaining('CPU') });
+    expect(loop).toMatchObject({ alerts: 2, broadcast: true, text: expect.stringMatching(/4 stops/) });
+  });
+
+  test('says the last line as soon as it is known, in the same reply', async () => {
+    const { slack, tell, why } = setUp();
+    for (const clock of ['14:02', '14:03', '14:04']) await tell(aStop(clock));
+    await why(anAnswer('why', { lastLine: "KeyError: 'DATABASE_URL'" }));
+
+    const [, loop, explanation] = slack.replies(slack.parents()[0]);
+    expect(loop?.text).toMatch(/3 stops in 2.min, all api:42, exit 1, last line KeyError: 'DATABASE_URL'/);
+    expect(explanation?.text).toBe('why');
+  });
+
+  test('is not told again when somebody deleted its reply', async () => {
+    const { slack, tell } = setUp();
+    for (const clock of ['14:02', '14:03', '14:04']) await tell(aStop(clock));
+    const [, loop] = slack.replies(slack.parents()[0]);
+    slack.messages.delete(loop?.ts ?? '');
+    await tell(aStop('14:05'));
+
+    expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+    expect(slack.parents()[0]?.text).toContain('4 stops');
+  });
+});
+
+describe('an explanation is asked for', () => {
+  test('when the alert is out, soon; and later what is new', async () => {
+    const { asked, tell } = setUp();
+    await tell(aStop('14:02'));
+    await tell(aStop('14:03'));
+    await tell(anAlarm('14:04'));
+
+    expect(asked).toEqual([
+      { seconds: 3, request: expect.objectContaining({ openedAtMs: at('14:02'), topics: ['stop/api:42/1'] }) },
+      { seconds: 60, request: expect.objectContaining({ topics: ['ecs/shop/cpu-high#a29eb44b20c4362e'] }) },
+    ]);
+  });
+
+  test('with the next alert when the queue did not take it', async () => {
+    const { deps, asked, logged, tell } = setUp();
+    const { ask } = deps;
+    Object.assign(deps, { ask: () => Promise.reject(new Error('AccessDenied')) });
+    await tell(aStop('14:02'));
+    Object.assign(deps, { ask });
+    await tell(aStop('14:03'));
+
+    expect(logged).toContainEqual(expect.objectContaining({ message: 'an explanation could not be asked for' }));
+    expect(asked).toHaveLength(1);
+  });
+
+  test('not where it is switched off, nor for what explains itself', async () => {
+    const { deps, slack, asked, tell } = setUp();
+    await tell(aStop('14:02', { spot: true }));
+    await deliver({ key: 'off', subject: { ...API, service: 'off' }, alerts: [aStop('14:02')] }, THREAD, deps);
+
+    expect(slack.parents()).toHaveLength(2);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('an explanation', () => {
+  test('is one reply, edited as more is known, and its cause stands in the parent', async () => {
+    const { slack, tell, why, blocks } = setUp();
+    await tell(aStop('14:02'));
+    await why(anAnswer('first', { topics: [] }));
+    await why(anAnswer('whole', { cause: CAUSE }));
+
+    expect(slack.replies(slack.parents()[0])).toEqual([
+      expect.objectContaining({ text: 'whole', alerts: 0, edits: 1 }),
+    ]);
+    expect(blocks()).toContain('*Likely cause*: `DATABASE_URL` is read but not set in `api:42`');
+  });
+
+  test('leaves its cause in the parent when all is well again', async () => {
+    const { tell, why, blocks } = setUp();
+    await tell(anAlarm('14:02'));
+    await why(anAnswer('why', { cause: { bottleneck: { name: 'orders-db', values: [] } } }));
+    expect(blocks()).toContain('*Likely bottleneck*: orders-db');
+    await tell(anOk('14:20'));
+
+    expect(blocks()).toContain('Was: CPU high · cause: orders-db');
+  });
+
+  test('gives way to alerts, and leaves nothing behind that would hold them up', async () => {
+    const { slack, deps, tell, why } = setUp();
+    await tell(aStop('14:02'));
+    const turn = async (_channel: string, _method: string, { givesWay } = { givesWay: false }) => {
+      if (givesWay) throw new NotYetError('alerts go first');
+    };
+    Object.assign(deps.pace, { turn });
+    await expect(why(anAnswer('why'))).rejects.toThrow('alerts go first');
+    await tell(aStop('14:03'));
+
+    expect(slack.replies(slack.parents()[0]).map(({ text }) => text)).toEqual([expect.stringContaining('2nd stop')]);
+    await why(anAnswer('why'), { givesWay: false });
+    expect(slack.replies(slack.parents()[0])).toHaveLength(2);
+  });
+
+  test('is told once when its answer is lost', async () => {
+    const { slack, tell, why, pass } = setUp();
+    await tell(aStop('14:02'));
+    slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true });
+    await expect(why(anAnswer('why'))).rejects.toThrow('no answer');
+    slack.loseAnswer = undefined;
+    pass(10_000);
+    await why(anAnswer('why'));
+
+    expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+  });
+
+  test('goes without its chart where Slack does not know charts, and says it all the same', async () => {
+    const { slack, tell, why } = setUp();
+    await tell(anAlarm('14:02'));
+    const sent: string[] = [];
+    const send = slack.post.bind(slack);
+    const edit = slack.edit.bind(slack);
+    const refuse = (message: Message) => {
+      sent.push(message.blocks.map(({ type }) => type).join());
+      if (message.blocks.some(({ type }) => type === 'data_visualization'))
+        throw new RefusedBlocksError('invalid_blocks');
+    };
+    slack.post = async (outgoing) => {
+      refuse(outgoing.message);
+      return send(outgoing);
+    };
+    const edited: typeof edit = async (posted, message) => {
+      refuse(message);
+      return edit(posted, message);
+    };
+    Object.assign(slack, { edit: edited });
+    const chart = {
+      type: 'data_visualization',
+      title: 'CPU',
+      chart: { type: 'line', series: [], axis_config: { categories: [] } },
+    } as const;
+    const { message } = anAnswer('why');
+    const drawn: Message = { ...message, blocks: [...message.blocks, chart] };
+    await why({ message: drawn, topics: [] });
+    await why({ message: drawn, topics: ['all'] });
+
+    // The second time nobody tries.
+    expect(sent).toEqual(['section,data_visualization', 'section', 'section']);
+    expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+  });
+
+  test('that Slack refuses is dropped: no alert is lost with it', async () => {
+    const { slack, logged, tell, why } = setUp();
+    await tell(aStop('14:02'));
+    slack.before = (method) => {
+      if (method === 'post') throw new RefusedMessageError('Slack refuses the message');
+    };
+    await why(anAnswer('why'));
+    slack.before = () => {};
+    await tell(aStop('14:03'));
+
+    expect(logged).toContainEqual(expect.objectContaining({ message: 'Slack refuses a message' }));
+    expect(slack.replies(slack.parents()[0])).toHaveLength(1);
+  });
+
+  test('of an incident that is another one by now is not told', async () => {
+    const { slack, tell, why } = setUp();
+    await tell(aStop('14:02'));
+    await why(anAnswer('why'), { openedAtMs: at('08:00') });
+
+    expect(slack.replies(slack.parents()[0])).toEqual([]);
+  });
+
+  test('is told anew when the incident reopens', async () => {
+    const { slack, asked, tell, why } = setUp();
+    await tell(anAlarm('14:02'));
+    await why(anAnswer('first', { topics: ['ecs/shop/cpu-high#a29eb44b20c4362e'] }));
+    await tell(anOk('14:20'));
+    await tell(anAlarm('14:40'));
+    await why(anAnswer('second'));
+
+    expect(asked).toHaveLength(2);
+    expect(slack.replies(slack.parents()[0]).map(({ text }) => text)).toEqual(
+      expect.arrayContaining(['first', 'second']),
+    );
+  });
+});

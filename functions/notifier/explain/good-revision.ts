@@ -1,0 +1,70 @@
+import type { Service, ServiceRevision } from '@aws-sdk/client-ecs';
+import type { Changes } from './explanation';
+import type { Sources } from './sources';
+
+/** A revision that worked. */
+export interface Good {
+  /** `api:41` */
+  readonly revision: string;
+  readonly by: NonNullable<Changes['goodBy']>;
+}
+
+/** The images that ECS resolved for a revision: their digests by container. */
+export type Digests = ReadonlyMap<string, string>;
+
+export interface Deployed {
+  readonly good?: Good;
+  readonly digests: { readonly good?: Digests; readonly failing?: Digests };
+}
+
+/** The target of the last successful service deployment of another revision. Asks ECS for its memory of deployments. */
+export async function lastDeployed(
+  { cluster, service }: { readonly cluster: string; readonly service: string },
+  failing: string,
+  sources: Pick<Sources, 'deployments' | 'revisions'>,
+): Promise<Deployed> {
+  const deployments = await sources.deployments(cluster, service);
+  const arns = deployments.flatMap(({ targetServiceRevisionArn: target }) => (target === undefined ? [] : [target]));
+  if (arns.length === 0) return { digests: {} };
+  const revisions = await sources.revisions([...new Set(arns)]);
+  const byArn = new Map(revisions.map((revision) => [revision.serviceRevisionArn, revision]));
+  const targets = deployments.map(({ targetServiceRevisionArn, status }) => {
+    const target = byArn.get(targetServiceRevisionArn);
+    return { status, target, revision: revisionIn(target?.taskDefinition) };
+  });
+  const good = targets.find(
+    ({ status, revision }) => status === 'SUCCESSFUL' && revision !== undefined && revision !== failing,
+  );
+  const failed = targets.find(({ revision }) => revision === failing);
+  return {
+    ...(good?.revision === undefined ? {} : { good: { revision: good.revision, by: 'deployment' } }),
+    digests: {
+      ...(good?.target === undefined ? {} : { good: digestsOf(good.target) }),
+      ...(failed?.target === undefined ? {} : { failing: digestsOf(failed.target) }),
+    },
+  };
+}
+
+/** Without that memory: the other one that runs, else the number before. */
+export function presumedGood(failing: string, service: Service | undefined): Good | undefined {
+  const running = (service?.deployments ?? [])
+    .map(({ taskDefinition }) => revisionIn(taskDefinition))
+    .find((revision) => revision !== undefined && revision !== failing);
+  if (running !== undefined) return { revision: running, by: 'running' };
+  const [, family, number] = /^(.+):(\d+)$/.exec(failing) ?? [];
+  const before = Number(number) - 1;
+  return family !== undefined && before > 0 ? { revision: `${family}:${before}`, by: 'number' } : undefined;
+}
+
+/** `arn:aws:ecs:…:task-definition/api:42` → `api:42` */
+export function revisionIn(arn: string | undefined): string | undefined {
+  return arn?.split('/').at(-1);
+}
+
+function digestsOf({ containerImages = [] }: ServiceRevision): Digests {
+  return new Map(
+    containerImages.flatMap(({ containerName, imageDigest }) =>
+      containerName === undefined || imageDigest === undefined ? [] : [[containerName, imageDigest] as const],
+    ),
+  );
+}

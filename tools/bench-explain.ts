@@ -1,0 +1,83 @@
+/**
+ * An incident through the built function, with and without explanation, in turns: how long from the record to the alert in Slack
+ * and to the explanation, and what it asks. Slack, DynamoDB and AWS answer from here; the queue waits as the real one does.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { watchingOf } from '../constructs/watching';
+import { knowledge } from './incident';
+import { startLocalWorld } from './local-world';
+import { readChannel } from './slack-channel';
+
+const STOP = JSON.parse(
+  readFileSync(
+    join(__dirname, '..', '__tests__', 'fixtures', 'eventbridge-ecs-task-stopped-essential-container-exited.json'),
+    'utf8',
+  ),
+) as { readonly detail: Readonly<Record<string, unknown>> };
+
+export interface ExplainRow {
+  readonly explanation: 'with' | 'without';
+  readonly alertMs: number;
+  readonly explainedMs?: number;
+  /** Calls of ECS, CloudWatch and its logs, of one incident. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+export async function benchExplain(rounds: number): Promise<readonly ExplainRow[]> {
+  const rows = [];
+  for (const isOn of [true, false]) rows.push(await measured(isOn, rounds));
+  return rows;
+}
+
+async function measured(isOn: boolean, rounds: number): Promise<ExplainRow> {
+  const world = await startLocalWorld({
+    accountId: '111122223333',
+    accountName: 'prod',
+    region: 'us-east-1',
+    cluster: 'prod',
+    ...watchingOf({ explain: isOn }, { channel: '' }),
+    alarms: {},
+  });
+  world.aws.known = knowledge();
+  const sentAtMs = new Map<string, number>();
+  // The first starts the function, and does not count.
+  for (let round = 0; round <= rounds; round++) {
+    if (round === 1) world.aws.asked.clear();
+    const service = `api-${round}`;
+    world.aws.services.set(service, { desired: 4, running: 4, deployments: [] });
+    sentAtMs.set(service, Date.now());
+    await world.deliver([stopOf(service)]);
+  }
+  const threads = await readChannel(world.slack, world.channel);
+  const after = (text: string, ts: string | undefined) => {
+    const [, service = ''] = /(api-\d+)/.exec(text) ?? [];
+    return Number(ts) * 1000 - (sentAtMs.get(service) ?? Number.NaN);
+  };
+  const counted = threads.filter(({ parent }) => !parent.text.includes('api-0:'));
+  const alertMs = median(counted.map(({ parent }) => after(parent.text, parent.ts)));
+  const explained = counted.flatMap(({ parent, replies }) => replies.map(({ ts }) => after(parent.text, ts)));
+  const calls = Object.fromEntries([...world.aws.asked].map(([of, count]) => [of, count / rounds]));
+  await world.close();
+  return {
+    explanation: isOn ? 'with' : 'without',
+    alertMs,
+    ...(explained.length === 0 ? {} : { explainedMs: median(explained) }),
+    calls,
+  };
+}
+
+function stopOf(service: string): string {
+  const { detail } = STOP;
+  const [container] = detail['containers'] as readonly object[];
+  const own = {
+    group: `service:${service}`,
+    taskArn: `task/prod/${service}`,
+    containers: [{ ...container, exitCode: 1 }],
+  };
+  return JSON.stringify({ ...STOP, detail: { ...detail, ...own } });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
