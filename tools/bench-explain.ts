@@ -9,12 +9,16 @@ import { knowledge } from './incident';
 import { startLocalWorld } from './local-world';
 import { readChannel } from './slack-channel';
 
-const STOP = JSON.parse(
-  readFileSync(
-    join(__dirname, '..', '__tests__', 'fixtures', 'eventbridge-ecs-task-stopped-essential-container-exited.json'),
-    'utf8',
-  ),
-) as { readonly detail: Readonly<Record<string, unknown>> };
+const FIXTURE = join(
+  __dirname,
+  '..',
+  '__tests__',
+  'fixtures',
+  'eventbridge-ecs-task-stopped-essential-container-exited.json',
+);
+const STOP = JSON.parse(readFileSync(FIXTURE, 'utf8').replaceAll('us-east-1', 'eu-west-1')) as {
+  readonly detail: Readonly<Record<string, unknown>>;
+};
 
 export interface ExplainRow {
   readonly explanation: 'with' | 'without';
@@ -34,7 +38,7 @@ async function measured(isOn: boolean, rounds: number): Promise<ExplainRow> {
   const world = await startLocalWorld({
     accountId: '111122223333',
     accountName: 'prod',
-    region: 'us-east-1',
+    region: 'eu-west-1',
     cluster: 'prod',
     ...watchingOf({ explain: isOn }, { channel: '' }),
     alarms: {},

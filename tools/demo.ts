@@ -2,7 +2,6 @@
  * `npm run demo`: plays a recorded incident through the built function, with Slack and DynamoDB emulated here.
  *
  *   --once        ends by itself; with 0 only if the threads are as they should be
- *   --steps N     plays only the first N steps, and does not judge the threads
  *   --html FILE   writes the page that shows the channel into a file
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +14,7 @@ import { readChannel, type Thread } from './slack-channel';
 import { renderPage, servePage } from './slack-page';
 
 const { values: options } = parseArgs({
-  options: { once: { type: 'boolean' }, html: { type: 'string' }, steps: { type: 'string' } },
+  options: { once: { type: 'boolean' }, html: { type: 'string' } },
 });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -32,10 +31,7 @@ async function main(): Promise<void> {
   const page = await servePage(world.slack, world.channel, { name: 'ecs-alerts' });
   say(`The channel: ${page.url}\n`);
 
-  const steps = incident(Date.now() - INCIDENT_MINUTES * 60_000).slice(
-    0,
-    options.steps === undefined ? undefined : Number(options.steps),
-  );
+  const steps = incident(Date.now() - INCIDENT_MINUTES * 60_000);
   for (const [index, { told, bodies, ecs = {} }] of steps.entries()) {
     for (const [service, state] of Object.entries(ecs)) world.aws.services.set(service, state);
     say(`${String(index + 1).padStart(2)}/${steps.length}  ${told}`);
@@ -49,10 +45,10 @@ async function main(): Promise<void> {
     writeFileSync(options.html, renderPage('ecs-alerts', threads));
   }
   if (options.once) {
-    const wrong = options.steps === undefined ? faults(threads) : [];
+    const wrong = faults(threads);
     for (const fault of wrong) say(`WRONG: ${fault}`);
     if (wrong.length > 0) say(`The function's log:\n${readFileSync(world.log, 'utf8')}`);
-    if (options.steps === undefined) say(`The threads are ${wrong.length === 0 ? '' : 'not '}as they should be.`);
+    say(`The threads are ${wrong.length === 0 ? '' : 'not '}as they should be.`);
     process.exitCode = wrong.length === 0 ? 0 : 1;
     await Promise.all([page.close(), world.close()]);
     return;

@@ -19,17 +19,18 @@ const SCHEMES = ['light', 'dark'] as const;
 type Story = readonly [parent: string, ...replies: readonly string[]];
 
 export const STORIES: Readonly<Record<string, readonly Story[]>> = {
-  'crash loop': [
+  // What the README begins with.
+  'a failed deployment': [
     [
-      'parent-rolling-back',
-      'reply-crash-loop',
+      'parent-likely-cause',
       'explanation-crash-loop-with-a-missing-variable',
+      'reply-crash-loop-and-its-last-line',
       'reply-deployment-failed',
       'reply-rolling-back',
     ],
   ],
   'cpu and what it leans on': [
-    ['parent-dependency-of-a-service', 'reply-dependency-of-a-service', 'explanation-CPU-with-what-it-leans-on'],
+    ['parent-likely-bottleneck', 'explanation-CPU-with-what-it-leans-on', 'reply-dependency-of-a-service'],
   ],
   scaling: [
     ['parent-scaled-3-to-5'],
@@ -61,7 +62,10 @@ export const STORIES: Readonly<Record<string, readonly Story[]>> = {
 };
 
 /** Which pictures the README shows. */
-const IN_DOCS: Readonly<Record<string, string>> = { 'cpu-and-what-it-leans-on-360-light': 'explanation' };
+const IN_DOCS: Readonly<Record<string, string>> = {
+  'a-failed-deployment-800-light': 'thread',
+  'cpu-and-what-it-leans-on-360-light': 'explanation',
+};
 
 const START_SECONDS = Date.parse('2026-11-18T14:02:00Z') / 1000;
 

@@ -13,9 +13,12 @@ function given(name: string): string {
 }
 
 const listed = { channel: given('CHANNEL_LISTED') };
+const explained = { slack: { channel: given('CHANNEL_STORY') }, explain: true };
 
 const config = defineAlerts({
   slack: { channel: given('CHANNEL_USUAL'), tokenParameter: '/ecs-alerts/slack-bot-token' },
+  // Only where it is looked at: elsewhere each reply is counted.
+  explain: false,
   accounts: {
     prod: { id: '111111111111', deployRoleArn: 'arn:aws:iam::111111111111:role/deploy' },
     staging: { id: '222222222222', deployRoleArn: 'arn:aws:iam::222222222222:role/deploy' },
@@ -52,6 +55,9 @@ const config = defineAlerts({
         mute: { slack: listed },
         shunned: { slack: { channel: given('CHANNEL_SHUT') } },
         leaning: { slack: listed, dependsOn: ['orders-db'] },
+        story: explained,
+        busy: { ...explained, dependsOn: ['story-db'] },
+        wordy: { ...explained, logs: [{ logGroup: '/ecs/wordy', pattern: '?ERROR ?FATAL', name: 'errors', count: 3 }] },
         checkout: {
           slack: listed,
           dependsOn: ['catalogue', 'edge', 'orders-api', 'sessions', 'jobs', 'carts', 'payments', 'partner', 'lag'],
@@ -59,6 +65,7 @@ const config = defineAlerts({
       },
       dependencies: {
         'orders-db': { rdsInstance: 'orders', connections: { count: 100 } },
+        'story-db': { rdsInstance: 'story' },
         catalogue: { auroraCluster: 'catalogue', connections: { count: 100 } },
         edge: { loadBalancer: 'app/shop/50dc6c495c0c9188' },
         'orders-api': {

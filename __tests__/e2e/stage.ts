@@ -83,6 +83,7 @@ export class Stage {
       CHANNEL_LISTED: world.channels.listed,
       CHANNEL_SHUT: world.channels.shut,
       CHANNEL_STORM: world.channels.storm,
+      CHANNEL_STORY: world.channels.story,
       ENDPOINT: `${endpoint.url}/health`,
       EXPIRED_ENDPOINT: `${expired.url}/health`,
     });

@@ -6,6 +6,7 @@ import { theEvents } from './deployed/events';
 import { theLeastPrivilege } from './deployed/least-privilege';
 import { theOperators } from './deployed/operators';
 import { theStorm } from './deployed/storm';
+import { theStory } from './deployed/story';
 import { theThread } from './deployed/threads';
 import { theWatcher } from './deployed/watcher';
 import { PROD, STACKS, STAGING, Stage } from './stage';
@@ -40,6 +41,7 @@ const tests = [
   theWatcher,
   theOperators,
   theDeadLetters,
+  theStory,
   theStorm,
   theLeastPrivilege,
 ].map((make) => make(stage));

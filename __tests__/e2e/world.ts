@@ -23,6 +23,7 @@ export interface Channels {
   /** Is archived for a while. */
   readonly shut: string;
   readonly storm: string;
+  readonly story: string;
 }
 
 /** A resource as Terraform's state has it. */
@@ -62,7 +63,7 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
     for (const server of servers) await server.close();
   };
   try {
-    const slackServer = await startSlack(folder, TOKEN, ['listed', 'shut', 'storm']);
+    const slackServer = await startSlack(folder, TOKEN, ['listed', 'shut', 'storm', 'story']);
     servers.push(slackServer);
     const proxy = await startFaultProxy(forwardTo(slackServer.url));
     servers.push(proxy);
@@ -102,7 +103,14 @@ function forwardTo(url: string) {
 async function channelsOf(slack: WebClient): Promise<Channels> {
   const { channels = [] } = await slack.conversations.list();
   const id = (name: string) => channels.find((channel) => channel.name === name)?.id ?? '';
-  return { usual: id('general'), everything: id('random'), listed: id('listed'), shut: id('shut'), storm: id('storm') };
+  return {
+    usual: id('general'),
+    everything: id('random'),
+    listed: id('listed'),
+    shut: id('shut'),
+    storm: id('storm'),
+    story: id('story'),
+  };
 }
 
 /** Reads no more than it has to: the tests ask again and again. */

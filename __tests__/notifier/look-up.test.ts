@@ -10,7 +10,9 @@ import { EXPLAIN_PARTS } from '../../functions/settings';
 import { API, anAlarm, aStop, at } from '../support/alerts';
 
 const recorded = <T>(name: string) =>
-  JSON.parse(readFileSync(join(__dirname, '..', 'fixtures', `${name}.json`), 'utf8')) as T;
+  JSON.parse(
+    readFileSync(join(__dirname, '..', 'fixtures', `${name}.json`), 'utf8').replaceAll('us-east-1', API.region),
+  ) as T;
 const definition = (revision: number): TaskDefinition => {
   const { taskDefinition } = recorded<{ taskDefinition: TaskDefinition }>(
     `ecs-describe-task-definition-api-${revision}`,

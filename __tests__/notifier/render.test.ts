@@ -5,6 +5,7 @@ import type { Message } from '../../functions/notifier/render/blocks';
 import { plainText } from '../../functions/notifier/render/look';
 import { renderParent } from '../../functions/notifier/render/parent';
 import { renderReply } from '../../functions/notifier/render/reply';
+import { crashLoopIn } from '../../functions/notifier/thread/conditions';
 import { newThread, type Thread } from '../../functions/notifier/thread/memory';
 import { type Folded, fold } from '../../functions/notifier/thread/thread';
 import type { Due } from '../../functions/wake';
@@ -266,14 +267,12 @@ test.each([
   expectGolden(`parent ${name}`, message);
 });
 
-test('draws the reply of a crash loop with the last that its tasks wrote', () => {
-  const { replies } = play([aStop('14:02')], [aStop('14:03')], [aStop('14:04')]);
-  const message = renderReply(replies, {
-    subject: API,
-    broadcast: true,
-    lastLine: "KeyError: 'DATABASE_URL' <!channel>",
-  });
-  expectGolden('reply crash loop and its last line', message);
+test('draws the reply of a crash loop as it grows, with the last that its tasks wrote', () => {
+  const { incident } = play(failing, [failed, aStop('14:12')]).thread;
+  const alert = incident === undefined ? undefined : crashLoopIn(incident);
+  if (alert === undefined) throw new Error('no crash loop');
+  const drawn = renderReply([{ alert }], { subject: API, broadcast: true, lastLine: "KeyError: 'DATABASE_URL'" });
+  expectGolden('reply crash loop and its last line', drawn);
 });
 
 test.each(Object.entries(REPLIES))('draws the reply: %s', (name, batches) => {

@@ -31,7 +31,7 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       differences: [
         { what: 'image', change: [{ quote: 'api:9f3c1d2' }, ' → ', { quote: 'api:77ab0e4' }] },
         { what: 'env', change: ['+ ', { quote: 'FEATURE_CHECKOUT_V2' }] },
-        { what: 'memory', change: [{ quote: '512' }, ' → ', { quote: '1024' }] },
+        { what: 'memory', change: [{ quote: '512 MiB' }, ' → ', { quote: '1024 MiB' }] },
       ],
       missing: [{ name: 'DATABASE_URL' }],
     },

@@ -13,13 +13,20 @@ export interface LogStream {
  * The stream of a stopped container; none when it does not write to CloudWatch Logs, or under a name that nobody can know.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
  */
-export function streamOf({ container, task }: TaskStopped, definition: TaskDefinition): LogStream | undefined {
+export function streamOf({ container, task, subject }: TaskStopped, definition: TaskDefinition): LogStream | undefined {
   const { containerDefinitions = [] } = definition;
   const own = containerDefinitions.find(({ name }) => name === container) ?? containerDefinitions[0];
   const { logDriver, options = {} } = own?.logConfiguration ?? {};
   const group = options['awslogs-group'];
   const prefix = options['awslogs-stream-prefix'];
-  if (logDriver !== 'awslogs' || group === undefined || prefix === undefined || own?.name === undefined)
+  const { 'awslogs-region': region = subject.region } = options;
+  if (
+    logDriver !== 'awslogs' ||
+    region !== subject.region ||
+    group === undefined ||
+    prefix === undefined ||
+    own?.name === undefined
+  )
     return undefined;
   return { group, stream: `${prefix}/${own.name}/${task}` };
 }

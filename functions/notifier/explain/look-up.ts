@@ -257,7 +257,9 @@ function withCure(why: Why, changed: Changes | undefined): Why {
     { quote: name },
   ]);
   if (changed === undefined || names.length === 0) return why;
-  return { ...why, next: ['add ', ...names, ' to the task definition, or go back to a revision that runs'] };
+  const { good } = changed;
+  const back = good === undefined ? [] : [', or roll back to ', { quote: good }];
+  return { ...why, next: ['set ', ...names, ' in the task definition', ...back] };
 }
 
 /** Above this a service has too little CPU where no alarm of its own says what is too much. */
