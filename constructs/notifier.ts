@@ -100,10 +100,7 @@ function explaining(props: NotifierProps): readonly object[] {
   const { accountId, region, clusterName: cluster } = props;
   const place = { accountId, region, cluster, ...groups };
   const ask = { Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: props.queue.arn };
-  const needed = parts.flatMap((part) => explainStatements(part, place));
-  // Two parts may need the same.
-  const statements = new Map(needed.map((statement) => [JSON.stringify(statement), statement]));
-  return [ask, ...statements.values()];
+  return [ask, ...explainStatements(parts, place)];
 }
 
 /** The one parameter or secret, and its key only through the service and only for it. */

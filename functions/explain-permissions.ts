@@ -2,8 +2,7 @@ import { arn, type Place } from './arns';
 import type { ExplainPart } from './settings';
 
 /**
- * What explaining needs of IAM, by part, beyond what telling needs. The construct grants it; a part that is denied says in
- * the log what is to be added.
+ * What explaining needs of IAM, by part. The construct grants it; where a call is denied, the log says what is to be added.
  */
 
 /** A statement of a policy. */
@@ -26,51 +25,48 @@ export interface ExplainedPlace extends Place {
 const CLUSTER_IN_ALARMS = 180;
 
 /**
+ * What each action is limited to.
+ *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
  */
-export function explainStatements(part: ExplainPart, place: ExplainedPlace): readonly Statement[] {
-  const { cluster, logGroups, matchedGroups } = place;
-  switch (part) {
-    case 'why':
-      return [];
-    case 'changes':
-      return [
-        allow('ecs:DescribeServiceRevisions', arn(place, 'ecs', `service-revision/${cluster}/*`)),
-        // Knows no resources.
-        allow('ecs:DescribeTaskDefinition', '*'),
-      ];
-    case 'lastLines':
-      return [
-        allow('ecs:DescribeTaskDefinition', '*'),
-        ...ofGroups('logs:GetLogEvents', logGroups, place),
-        ...ofGroups('logs:FilterLogEvents', matchedGroups, place),
-      ];
-    case 'chart':
-      // Knows no resources.
-      return [allow('cloudwatch:GetMetricData', '*'), allow('cloudwatch:DescribeAlarms', alarmsOf(place))];
-    case 'dependencies':
-      return [allow('cloudwatch:GetMetricData', '*'), allow('cloudwatch:DescribeAlarms', alarmsOf(place))];
-  }
+const RESOURCES = {
+  'ecs:DescribeServices': (place) => arn(place, 'ecs', `service/${place.cluster}/*`),
+  'ecs:ListServiceDeployments': (place) => arn(place, 'ecs', `service/${place.cluster}/*`),
+  'ecs:DescribeServiceRevisions': (place) => arn(place, 'ecs', `service-revision/${place.cluster}/*`),
+  // These two know no resources.
+  'ecs:DescribeTaskDefinition': () => '*',
+  'cloudwatch:GetMetricData': () => '*',
+  'cloudwatch:DescribeAlarms': (place) => {
+    const { cluster } = place;
+    const isWhole = cluster.length <= CLUSTER_IN_ALARMS;
+    return arn(place, 'cloudwatch', `alarm:ecs/${isWhole ? `${cluster}/` : cluster.slice(0, CLUSTER_IN_ALARMS)}*`);
+  },
+  'logs:GetLogEvents': (place) => groups(place, place.logGroups),
+  'logs:FilterLogEvents': (place) => groups(place, place.matchedGroups),
+} as const satisfies Readonly<Record<string, (place: ExplainedPlace) => string | readonly string[]>>;
+export type ExplainAction = keyof typeof RESOURCES;
+
+/** What each part asks for beyond what telling does. */
+const NEEDED: Readonly<Record<ExplainPart, readonly ExplainAction[]>> = {
+  why: [],
+  changes: ['ecs:DescribeServiceRevisions', 'ecs:DescribeTaskDefinition'],
+  lastLines: ['ecs:DescribeTaskDefinition', 'logs:GetLogEvents', 'logs:FilterLogEvents'],
+  chart: ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'],
+  dependencies: ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms'],
+};
+
+/** What these parts need, each statement once. */
+export function explainStatements(parts: readonly ExplainPart[], place: ExplainedPlace): readonly Statement[] {
+  const actions = new Set(parts.flatMap((part) => NEEDED[part]));
+  return [...actions].map((action) => explainStatement(action, place)).filter(({ Resource }) => Resource.length > 0);
 }
 
-function allow(action: string, resource: string | readonly string[]): Statement {
-  return { Effect: 'Allow', Action: [action], Resource: resource };
+export function explainStatement(action: ExplainAction, place: ExplainedPlace): Statement {
+  return { Effect: 'Allow', Action: [action], Resource: RESOURCES[action](place) };
 }
 
-function ofGroups(action: string, groups: readonly string[], place: Place): readonly Statement[] {
-  if (groups.length === 0) return [];
-  return [
-    allow(
-      action,
-      groups.map((group) => arn(place, 'logs', `log-group:${group}:*`)),
-    ),
-  ];
-}
-
-function alarmsOf(place: ExplainedPlace): string {
-  const { cluster } = place;
-  const whole = cluster.length <= CLUSTER_IN_ALARMS;
-  return arn(place, 'cloudwatch', `alarm:ecs/${whole ? `${cluster}/` : cluster.slice(0, CLUSTER_IN_ALARMS)}*`);
+function groups(place: Place, names: readonly string[]): readonly string[] {
+  return names.map((name) => arn(place, 'logs', `log-group:${name}:*`));
 }

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchingOf } from '../constructs/watching';
+import type { EmulatedService } from './emulated-aws';
 import { knowledge } from './incident';
 import { startLocalWorld } from './local-world';
 import { readChannel } from './slack-channel';
@@ -44,12 +45,16 @@ async function measured(isOn: boolean, rounds: number): Promise<ExplainRow> {
     alarms: {},
   });
   world.aws.known = knowledge();
+  const deployments: EmulatedService['deployments'] = [
+    { id: 'ecs-svc/42', revision: 'api:42', state: 'IN_PROGRESS', createdAtMs: Date.now() - 60_000 },
+    { id: 'ecs-svc/41', revision: 'api:41', state: 'COMPLETED', createdAtMs: Date.now() - 3600_000 },
+  ];
   const sentAtMs = new Map<string, number>();
   // The first starts the function, and does not count.
   for (let round = 0; round <= rounds; round++) {
     if (round === 1) world.aws.asked.clear();
     const service = `api-${round}`;
-    world.aws.services.set(service, { desired: 4, running: 4, deployments: [] });
+    world.aws.services.set(service, { desired: 4, running: 4, deployments });
     sentAtMs.set(service, Date.now());
     await world.deliver([stopOf(service)]);
   }

@@ -14,6 +14,7 @@ import { build } from 'esbuild';
 import { watchingOf } from '../constructs/watching';
 import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../functions/settings';
 import { EmulatedAws } from './emulated-aws';
+import { EmulatedQueue } from './emulated-queue';
 import { listen } from './listen';
 import { startTable } from './table';
 import { unzipFunction } from './unzip-function';
@@ -159,8 +160,8 @@ async function writeBundles(folder: string): Promise<void> {
 interface World {
   /** Forgets all threads. */
   readonly renew: () => Promise<Readonly<Record<string, string>>>;
-  /** Parents that Slack took since it was asked last. */
-  readonly posted: () => number;
+  /** When Slack took messages since it was asked last, by the clock of `epochMs`. */
+  readonly posted: () => readonly number[];
   readonly close: () => Promise<void>;
 }
 
@@ -170,11 +171,14 @@ async function startWorld(): Promise<World> {
   const emulatedAws = new EmulatedAws();
   emulatedAws.services.set('api', { desired: 4, running: 4, deployments: [] });
   const ecs = await listen(emulatedAws.server);
-  let posts = 0;
+  let posts: number[] = [];
+  const queue = await listen(new EmulatedQueue().server);
   const slack = await listen(
     createServer((request, response) => {
-      if (request.url?.endsWith('/chat.postMessage')) posts += 1;
-      request.resume().on('end', () => response.end('{"ok":true,"channel":"C0123456789","ts":"1794993289.000100"}'));
+      request.resume().on('end', () => {
+        if (request.url?.endsWith('/chat.postMessage')) posts.push(epochMs());
+        response.end('{"ok":true,"channel":"C0123456789","ts":"1794993289.000100"}');
+      });
     }),
   );
   let dynamo: Awaited<ReturnType<typeof startTable>> | undefined;
@@ -190,15 +194,17 @@ async function startWorld(): Promise<World> {
         AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
         AWS_ENDPOINT_URL_SSM: ssm.url,
         AWS_ENDPOINT_URL_ECS: ecs.url,
+        AWS_ENDPOINT_URL_SQS: queue.url,
+        [ENV.queueUrl]: `${queue.url}/111122223333/ecs-alerts-prod-alerts`,
       };
     },
     posted: () => {
       const since = posts;
-      posts = 0;
+      posts = [];
       return since;
     },
     close: async () => {
-      await Promise.all([dynamo?.close(), ssm.close(), ecs.close(), slack.close()]);
+      await Promise.all([dynamo?.close(), ssm.close(), ecs.close(), slack.close(), queue.close()]);
     },
   };
 }
@@ -209,14 +215,13 @@ const [file, bodies] = process.argv.slice(1);
 const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) };
 const Records = require(bodies).map((body, n) => ({ messageId: String(n), receiptHandle: String(n), body, attributes }));
 const endsAtMs = Date.now() + 60_000;
-const startedAtMs = performance.now();
+const startedAtMs = performance.timeOrigin + performance.now();
 const { handler } = require(file);
-const initMs = performance.now() - startedAtMs;
+const initMs = performance.timeOrigin + performance.now() - startedAtMs;
 handler({ Records }, { getRemainingTimeInMillis: () => endsAtMs - Date.now() }).then(({ batchItemFailures }) => {
-  const firstMessageMs = performance.now() - startedAtMs - initMs;
   const failed = batchItemFailures.length;
   const peakMb = process.resourceUsage().maxRSS / 1024;
-  const measured = { node: process.version, initMs, firstMessageMs, failed, peakMb };
+  const measured = { node: process.version, startedAtMs, initMs, failed, peakMb };
   process.stdout.write(JSON.stringify(measured) + '\\n', () => process.exit());
 });`;
 
@@ -229,10 +234,18 @@ async function measure(node: string, folder: string, bundle: Bundle, world: Worl
     cwd: code,
     env,
   });
-  const measured = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Start & { readonly failed: number };
-  const posted = world.posted();
-  if (bundle !== 'bare' && posted === 0) throw new Error(`${bundle} told nothing: ${stdout}${stderr}`);
-  return measured;
+  const measured = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Measured;
+  const [first = measured.startedAtMs + measured.initMs, ...others] = world.posted();
+  const isTold = first > measured.startedAtMs + measured.initMs || others.length > 0;
+  if (bundle !== 'bare' && !isTold) throw new Error(`${bundle} told nothing: ${stdout}${stderr}`);
+  return { ...measured, firstMessageMs: first - measured.startedAtMs - measured.initMs };
+}
+
+type Measured = Omit<Start, 'firstMessageMs'> & { readonly startedAtMs: number; readonly failed: number };
+
+/** The same in all processes of the machine, finer than a millisecond. */
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -2,7 +2,7 @@
  * `npm run bench`: what an alert storm, a start, an alert and a synth cost, each beside something measured in the same run.
  *
  *   --only LIST       of storm, start, alert, explain, memory, synth (default: all)
- *   --seeds LIST      storms with these seeds (default 1,2,3,4,5)
+ *   --seeds LIST      storms with these seeds, with and without explanation (default 1 to 20)
  *   --rounds N        how often starts and synths are measured; the median counts (default 15)
  *   --node PATH       another Node, whose starts are measured besides this one's
  *   --clusters LIST   synths of so many clusters of ten services (default 1,10,100)
@@ -12,7 +12,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { alertCost } from '../__tests__/under-fire/alert-cost';
-import { runStorm } from '../__tests__/under-fire/storm';
+import { runStorm, type StormResult } from '../__tests__/under-fire/storm';
 import { benchExplain } from './bench-explain';
 import { benchMemory, benchStart } from './bench-function';
 import { benchSynth } from './bench-synth';
@@ -22,7 +22,7 @@ const PARTS = ['storm', 'start', 'alert', 'explain', 'memory', 'synth'] as const
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: PARTS.join() },
-    seeds: { type: 'string', default: '1,2,3,4,5' },
+    seeds: { type: 'string', default: Array.from({ length: 20 }, (_, index) => index + 1).join() },
     rounds: { type: 'string', default: '15' },
     node: { type: 'string' },
     clusters: { type: 'string', default: '1,10,100' },
@@ -42,32 +42,32 @@ const MEASURES: Readonly<Record<(typeof PARTS)[number], { readonly of: string; r
       of: '1,000 alerts of 20 services within 5 s, Slack at one message a second; limits: 250 calls, 1.2 × least, 1.2 s a post',
       rows: async () => {
         const rows: Row[] = [];
-        const all = { with: [] as number[], without: [] as number[] };
-        for (const seed of numbers(options.seeds)) {
-          for (const explain of ['without', 'with'] as const) {
-            const storm = await runStorm(seed, { explain: explain === 'with' });
-            const { account, calls, leastCalls, limited, seconds, posts, batches } = storm;
-            all[explain].push(...storm.parentSeconds);
-            rows.push({
-              seed,
-              explanation: explain,
-              batches,
-              parents: account.parents,
-              lost: account.lost.length,
-              doubled: account.doubled.length,
-              'Slack calls': calls,
-              'of least': calls / leastCalls,
-              '429s': limited,
-              posts,
-              seconds,
-              's a post': seconds / posts,
-              'parents p95 s': percentile95(storm.parentSeconds),
-              'explained by s': storm.explainedSeconds,
-            });
+        const parents = { with: [] as number[], without: [] as number[] };
+        for (const explanation of ['without', 'with'] as const) {
+          const storms: StormResult[] = [];
+          for (const seed of numbers(options.seeds)) {
+            storms.push(await runStorm(seed, { explain: explanation === 'with' }));
           }
+          const between = (of: (storm: StormResult) => number) => range(storms.map(of));
+          parents[explanation].push(...storms.flatMap(({ parentSeconds }) => parentSeconds));
+          rows.push({
+            explanation,
+            storms: storms.length,
+            parents: between(({ account }) => account.parents),
+            lost: between(({ account }) => account.lost.length),
+            doubled: between(({ account }) => account.doubled.length),
+            'Slack calls': between(({ calls }) => calls),
+            'of least': between(({ calls, leastCalls }) => calls / leastCalls),
+            '429s': between(({ limited }) => limited),
+            posts: between((storm) => storm.posts),
+            'told in s': between(({ seconds }) => seconds),
+            's a post': between((storm) => storm.seconds / storm.posts),
+            'parents p95 s': percentile95(parents[explanation]),
+            'explained by s': between(({ explainedSeconds }) => explainedSeconds),
+          });
         }
-        const p95 = { with: percentile95(all.with), without: percentile95(all.without) };
-        rows.push({ seed: 'all', explanation: 'ratio', 'parents p95 s': p95.with / p95.without });
+        const ratio = percentile95(parents.with) / percentile95(parents.without);
+        rows.push({ explanation: 'ratio', 'parents p95 s': ratio });
         return rows;
       },
     },
@@ -118,6 +118,14 @@ const MEASURES: Readonly<Record<(typeof PARTS)[number], { readonly of: string; r
         }),
     },
   };
+
+/** `72.1 – 97.0` */
+function range(values: readonly number[]): string {
+  const ends = [Math.min(...values), Math.max(...values)].map((value) =>
+    Number.isInteger(value) ? `${value}` : value.toFixed(value < 10 ? 2 : 1),
+  );
+  return [...new Set(ends)].join(' – ');
+}
 
 function percentile95(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.NaN;

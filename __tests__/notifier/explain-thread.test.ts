@@ -38,9 +38,10 @@ function setUp() {
 
 function anAnswer(text: string, more: Partial<Answer> = {}): Answer {
   const message: Message = { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] };
-  return { message, topics: ['stop/api:42/1'], ...more };
+  return { message, isWhole: true, topics: ['stop/api:42/1'], ...more };
 }
 
+const LAST_LINE = { revision: 'api:42', text: "KeyError: 'DATABASE_URL'" };
 const CAUSE = { words: [{ quote: 'DATABASE_URL' }, ' is read but not set in ', { quote: 'api:42' }] };
 
 describe('a crash loop', () => {
@@ -68,11 +69,69 @@ describe('a crash loop', () => {
   test('says the last line as soon as it is known, in the same reply', async () => {
     const { slack, tell, why } = setUp();
     for (const clock of ['14:02', '14:03', '14:04']) await tell(aStop(clock));
-    await why(anAnswer('why', { lastLine: "KeyError: 'DATABASE_URL'" }));
+    await why(anAnswer('why', { lastLine: LAST_LINE }));
 
     const [, loop, explanation] = slack.replies(slack.parents()[0]);
     expect(loop?.text).toMatch(/3 stops in 2.min, all api:42, exit 1, last line KeyError: 'DATABASE_URL'/);
     expect(explanation?.text).toBe('why');
+  });
+
+  test('does not repeat what another revision wrote', async () => {
+    const { slack, tell, why } = setUp();
+    for (const clock of ['14:02', '14:03', '14:04']) await tell(aStop(clock));
+    await why(anAnswer('why', { lastLine: LAST_LINE }));
+    await tell(aStop('14:05', { revision: 'api:43', exitCode: 139 }));
+
+    const [, loop] = slack.replies(slack.parents()[0]);
+    expect(loop?.text).toMatch(/4 stops in 3.min, last api:43, exit 139$/);
+  });
+
+  test('that ECS announces has one reply too, which grows', async () => {
+    const { slack, tell } = setUp();
+    await tell(anAlarm('14:01'));
+    await tell({ kind: 'crash-loop', state: 'ALARM', subject: API, identity: 'impaired', atMs: at('14:02') });
+    for (const clock of ['14:03', '14:04']) await tell(aStop(clock));
+
+    const replies = slack.replies(slack.parents()[0]).map(({ text }) => text);
+    expect(replies).toEqual([expect.stringMatching(/2 stops in 1.min, all api:42/)]);
+  });
+
+  test('says the last line in the parent where it opened the thread', async () => {
+    const { tell, why, blocks } = setUp();
+    const off = { tell: { 'task-stopped': { policy: 'off' } } } as const;
+    await tell({ kind: 'crash-loop', state: 'ALARM', subject: API, identity: 'impaired', atMs: at('14:02') });
+    for (const clock of ['14:03', '14:04']) await tell(aStop(clock, { telling: off.tell['task-stopped'] }));
+    await why(anAnswer('why', { lastLine: LAST_LINE }));
+
+    expect(blocks()).toContain("Last line: `KeyError: 'DATABASE_URL'`");
+  });
+
+  test('leaves a stop alone that says something else', async () => {
+    const { slack, tell } = setUp();
+    await tell(aStop('14:02', { exitCode: undefined, reason: 'CannotPullContainerError: one' }));
+    await tell(
+      aStop('14:03', { exitCode: undefined, reason: 'CannotPullContainerError: two' }),
+      aStop('14:04', { exitCode: undefined, reason: 'ResourceInitializationError: three' }),
+    );
+
+    const replies = slack.replies(slack.parents()[0]);
+    expect(replies.map(({ text, edits }) => [text, edits])).toEqual([
+      [expect.stringContaining('two'), 0],
+      [expect.stringContaining('three'), 0],
+    ]);
+  });
+
+  test('does not hold up the next incident when its reply cannot be edited', async () => {
+    const { slack, tell, why } = setUp();
+    for (const clock of ['08:02', '08:03', '08:04']) await tell(aStop(clock));
+    await tell({ kind: 'crash-loop', state: 'OK', subject: API, identity: 'over', atMs: at('08:20') });
+    slack.before = (method) => {
+      if (method === 'edit') throw new RetryableError('too many edits in a minute', { retryAfterMs: 5000 });
+    };
+    await why(anAnswer('why', { lastLine: LAST_LINE }), { openedAtMs: at('08:02') }).catch(() => {});
+    await tell(anAlarm('14:02')).catch(() => {});
+
+    expect(slack.parents()).toHaveLength(2);
   });
 
   test('is not told again when somebody deleted its reply', async () => {
@@ -112,6 +171,22 @@ describe('an explanation is asked for', () => {
     expect(asked).toHaveLength(1);
   });
 
+  test('not of what is over', async () => {
+    const { asked, tell } = setUp();
+    await tell(anAlarm('14:02'), anOk('14:03'));
+
+    expect(asked).toEqual([]);
+  });
+
+  test('again when the thread moved before it was answered', async () => {
+    const { slack, asked, tell } = setUp();
+    await tell(aStop('14:02'));
+    slack.messages.clear();
+    await tell(aStop('14:03'));
+
+    expect(asked).toHaveLength(2);
+  });
+
   test('not where it is switched off, nor for what explains itself', async () => {
     const { deps, slack, asked, tell } = setUp();
     await tell(aStop('14:02', { spot: true }));
@@ -126,13 +201,38 @@ describe('an explanation', () => {
   test('is one reply, edited as more is known, and its cause stands in the parent', async () => {
     const { slack, tell, why, blocks } = setUp();
     await tell(aStop('14:02'));
-    await why(anAnswer('first', { topics: [] }));
+    await why(anAnswer('first', { isWhole: false }));
     await why(anAnswer('whole', { cause: CAUSE }));
 
     expect(slack.replies(slack.parents()[0])).toEqual([
       expect.objectContaining({ text: 'whole', alerts: 0, edits: 1 }),
     ]);
     expect(blocks()).toContain('*Likely cause*: `DATABASE_URL` is read but not set in `api:42`');
+  });
+
+  test('says its cause in the parent also when it could not be told at once', async () => {
+    const { deps, tell, why, blocks } = setUp();
+    await tell(aStop('14:02'));
+    const { turn } = deps.pace;
+    Object.assign(deps.pace, { turn: () => Promise.reject(new NotYetError('alerts go first')) });
+    await expect(why(anAnswer('why', { cause: CAUSE }))).rejects.toThrow('alerts go first');
+    Object.assign(deps.pace, { turn });
+    await why(anAnswer('why', { cause: CAUSE }));
+
+    expect(blocks()).toContain('Likely cause');
+  });
+
+  test('takes back a cause that does not hold any more, not for a part of the answer', async () => {
+    const { tell, why, blocks, slack } = setUp();
+    await tell(anAlarm('14:02'));
+    await why(anAnswer('ill', { cause: { bottleneck: { name: 'orders-db', values: [] } } }));
+    await why(anAnswer('a part', { isWhole: false }));
+    expect(blocks()).toContain('Likely bottleneck');
+    expect(slack.replies(slack.parents()[0])).toMatchObject([{ text: 'ill' }]);
+    await why(anAnswer('healthy'));
+
+    expect(blocks()).not.toContain('Likely bottleneck');
+    expect(slack.replies(slack.parents()[0])).toMatchObject([{ text: 'healthy' }]);
   });
 
   test('leaves its cause in the parent when all is well again', async () => {
@@ -158,6 +258,34 @@ describe('an explanation', () => {
     expect(slack.replies(slack.parents()[0]).map(({ text }) => text)).toEqual([expect.stringContaining('2nd stop')]);
     await why(anAnswer('why'), { givesWay: false });
     expect(slack.replies(slack.parents()[0])).toHaveLength(2);
+  });
+
+  test('that could not be sent is not sent before the next alert', async () => {
+    const { slack, tell, why } = setUp();
+    await tell(aStop('14:02'));
+    slack.before = () => {
+      throw new RetryableError('Slack asks to wait', { retryAfterMs: 3000, wholeChannel: true });
+    };
+    await expect(why(anAnswer('why'))).rejects.toThrow('Slack asks to wait');
+    slack.before = () => {};
+    await tell(aStop('14:03'));
+
+    expect(slack.replies(slack.parents()[0]).map(({ text }) => text)).toEqual([expect.stringContaining('2nd stop')]);
+  });
+
+  test('whose answer was lost holds up no alert, and is not told twice', async () => {
+    const { slack, tell, why, pass } = setUp();
+    await tell(aStop('14:02'));
+    slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true });
+    await expect(why(anAnswer('why'))).rejects.toThrow('no answer');
+    slack.loseAnswer = undefined;
+    await tell(aStop('14:03'));
+    await expect(why(anAnswer('why'))).rejects.toThrow('may still come to be seen');
+    pass(10_000);
+    await why(anAnswer('why'));
+
+    const texts = slack.replies(slack.parents()[0]).map(({ text }) => text);
+    expect(texts).toEqual(['why', expect.stringContaining('2nd stop')]);
   });
 
   test('is told once when its answer is lost', async () => {
@@ -199,8 +327,8 @@ describe('an explanation', () => {
     } as const;
     const { message } = anAnswer('why');
     const drawn: Message = { ...message, blocks: [...message.blocks, chart] };
-    await why({ message: drawn, topics: [] });
-    await why({ message: drawn, topics: ['all'] });
+    await why(anAnswer('why', { message: drawn }));
+    await why(anAnswer('why', { message: drawn }));
 
     // The second time nobody tries.
     expect(sent).toEqual(['section,data_visualization', 'section', 'section']);

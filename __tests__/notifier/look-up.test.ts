@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { ServiceDeploymentBrief, ServiceRevision, TaskDefinition } from '@aws-sdk/client-ecs';
 import type { About } from '../../functions/notifier/explain/about';
 import type { LookedUp } from '../../functions/notifier/explain/explanation';
-import { lookUp } from '../../functions/notifier/explain/look-up';
+import { type LookUpDeps, lookUp } from '../../functions/notifier/explain/look-up';
 import type { Sources } from '../../functions/notifier/explain/sources';
 import { EXPLAIN_PARTS } from '../../functions/settings';
 import { API, anAlarm, aStop, at } from '../support/alerts';
@@ -69,11 +70,17 @@ function about(more: Partial<About> = {}): About {
 }
 const STOP = aStop('14:04', { container: 'api', task: 'd90b856aaf39c9c2a330f870339347a9' });
 
-async function found(given: About, sources: Sources) {
+/** As it is, without waiting for anything that is not there in a moment. */
+const REAL = {
+  now: () => new Date(),
+  sleep: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }),
+};
+
+async function found(given: About, sources: Sources, clock: Pick<LookUpDeps, 'now' | 'sleep'> = REAL) {
   const logged: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   const log = (_level: string, message: string, fields = {}) => void logged.push({ message, fields });
   const all: LookedUp[] = [];
-  for await (const one of lookUp(given, { sources, log })) all.push(one);
+  for await (const one of lookUp(given, { sources, log, ...clock })) all.push(one);
   const [last] = all.slice(-1);
   if (last === undefined) throw new Error('nothing was said');
   return { ...last, all, logged };
@@ -98,7 +105,7 @@ test('tells the story: what stopped, what changed, what is missing, the last wor
     stream: 'api/api/d90b856aaf39c9c2a330f870339347a9',
   });
   expect(cause).toEqual({ words: [{ quote: 'PAYMENTS_URL' }, ' is read but not set in ', { quote: 'api:42' }] });
-  expect(lastLine).toBe("KeyError: 'PAYMENTS_URL'");
+  expect(lastLine).toEqual({ revision: 'api:42', text: "KeyError: 'PAYMENTS_URL'" });
   expect(isWhole).toBe(true);
 });
 
@@ -111,10 +118,28 @@ test.each([
     'deployment',
   ],
   [
+    'what came before it, also when something was deployed since',
+    {
+      deployments: async () => [
+        deployed(43, 'SUCCESSFUL', '15:00'),
+        deployed(42, 'ROLLBACK_SUCCESSFUL', '14:00'),
+        deployed(41, 'SUCCESSFUL', '09:00'),
+      ],
+    },
+    'api:41',
+    'deployment',
+  ],
+  [
     'the other one that runs, without a memory of deployments',
     {
       deployments: async () => [],
-      service: async () => ({ deployments: [{ taskDefinition: 'x/api:42' }, { taskDefinition: 'x/api:41' }] }),
+      service: async () => ({
+        deployments: [
+          { taskDefinition: 'x/api:43', rolloutState: 'IN_PROGRESS' },
+          { taskDefinition: 'x/api:42' },
+          { taskDefinition: 'x/api:41', rolloutState: 'COMPLETED' },
+        ],
+      }),
     },
     'api:41',
     'running',
@@ -135,6 +160,44 @@ test.each([
   },
 );
 
+test('shows that the same revision was deployed again with another image', async () => {
+  const image = (imageDigest: string) => [{ containerName: 'api', imageDigest, image: 'api:latest' }];
+  const { sources } = aSource({
+    deployments: async () => [
+      { ...deployed(42, 'IN_PROGRESS', '14:00'), targetServiceRevisionArn: 'again' },
+      deployed(42, 'SUCCESSFUL', '13:00'),
+      deployed(41, 'SUCCESSFUL', '09:00'),
+    ],
+    revisions: async () => [
+      { ...target(42), serviceRevisionArn: 'again', containerImages: image(`sha256:${'b'.repeat(64)}`) },
+      { ...target(42), containerImages: image(`sha256:${'a'.repeat(64)}`) },
+      target(41),
+    ],
+  });
+  const { explanation } = await found(about({ stop: STOP }), sources);
+
+  expect(explanation.changes).toMatchObject({ failing: 'api:42', good: 'api:42', goodBy: 'deployment' });
+  expect(explanation.changes?.differences).toMatchObject([{ what: 'image' }]);
+});
+
+test('masks what ECS repeats of a command', async () => {
+  const reason = 'CannotStartContainerError: exec: "psql postgres://app:hunter2@db/x": executable file not found';
+  const { sources } = aSource();
+  const { explanation, cause } = await found(about({ stop: { ...STOP, reason, exitCode: undefined } }), sources);
+
+  expect(JSON.stringify([explanation, cause])).not.toContain('hunter2');
+});
+
+test('does not call a variable the cause that a log mentions by the way', async () => {
+  const { sources } = aSource({
+    lastLines: async () => ['ERROR validation failed: FIRST_NAME is required', 'FATAL: connect ECONNREFUSED'],
+  });
+  const { explanation, cause } = await found(about({ stop: STOP }), sources);
+
+  expect(explanation.changes?.missing).toEqual([]);
+  expect(cause).toBeUndefined();
+});
+
 describe('a part that cannot be had', () => {
   const denied = Object.assign(new Error('is not authorized'), { name: 'AccessDeniedException' });
   const fails = async () => {
@@ -142,26 +205,50 @@ describe('a part that cannot be had', () => {
   };
 
   test.each([
-    ['deployments', 'changes', ['ecs:DescribeServiceRevisions', 'ecs:DescribeTaskDefinition']],
-    ['lastLines', 'lastLines', ['ecs:DescribeTaskDefinition', 'logs:GetLogEvents', 'logs:FilterLogEvents']],
-    ['metrics', 'chart', ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarms']],
-  ])('costs that part only, and the log says what to allow: %s', async (source, part, actions) => {
+    ['service', 'ecs:DescribeServices', 'arn:aws:ecs:eu-west-1:111122223333:service/shop/*'],
+    ['deployments', 'ecs:ListServiceDeployments', 'arn:aws:ecs:eu-west-1:111122223333:service/shop/*'],
+    ['revisions', 'ecs:DescribeServiceRevisions', 'arn:aws:ecs:eu-west-1:111122223333:service-revision/shop/*'],
+    ['lastLines', 'logs:GetLogEvents', ['arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/prod/api:*']],
+    ['metrics', 'cloudwatch:GetMetricData', '*'],
+  ])('costs that part only, and the log says what to allow: %s', async (source, action, resource) => {
     const { sources } = aSource({ [source]: fails });
     const { explanation, logged } = await found(about({ stop: STOP, alarm: anAlarm('14:02') }), sources);
 
     expect(explanation.why).toBeDefined();
+    const allow = { Effect: 'Allow', Action: [action], Resource: resource };
     expect(logged).toEqual([
-      { message: 'a part of an explanation is left out', fields: expect.objectContaining({ part }) },
+      { message: 'a part of an explanation is left out', fields: expect.objectContaining({ action, allow }) },
     ]);
-    const { allow } = (logged[0]?.fields ?? {}) as { allow: readonly { Action: readonly string[] }[] };
-    expect(allow.flatMap(({ Action }) => Action)).toEqual(actions);
   });
 
-  test('names the log group that could not be read', async () => {
+  test('is no empty log', async () => {
     const { sources } = aSource({ lastLines: fails });
-    const { logged } = await found(about({ stop: STOP }), sources);
+    const { explanation } = await found(about({ stop: STOP }), sources);
 
-    expect(JSON.stringify(logged)).toContain('arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/prod/api:*');
+    expect(explanation.lines).toBeUndefined();
+    expect(explanation.why?.next?.join('')).toBe('read its log');
+  });
+
+  test('is waited for nine seconds, all together', async () => {
+    const hangs = () => new Promise<never>(() => {});
+    let nowMs = 0;
+    const timers: { readonly atMs: number; readonly ring: () => void }[] = [];
+    const clock = {
+      now: () => new Date(nowMs),
+      sleep: (ms: number) => new Promise<void>((ring) => timers.push({ atMs: nowMs + ms, ring })),
+    };
+    const { sources } = aSource({ service: hangs, deployments: hangs, taskDefinition: hangs });
+    const answer = found(about({ stop: STOP }), sources, clock);
+    for (const atMs of [2500, 9000]) {
+      nowMs = atMs;
+      for (const { ring } of timers.filter((timer) => timer.atMs <= atMs)) ring();
+      await new Promise((done) => setImmediate(done));
+    }
+    // What is asked after that has no time left.
+    for (const { ring } of timers) ring();
+
+    expect((await answer).all.map(({ isWhole }) => isWhole)).toEqual([false, true]);
+    expect(Math.max(...timers.map(({ atMs }) => atMs))).toBe(9000);
   });
 
   test('takes nothing else with it when everything fails', async () => {
@@ -187,9 +274,11 @@ test('asks for nothing that is switched off', async () => {
 test('tells early what is there, and the rest when it comes', async () => {
   const { sources } = aSource({
     metrics: () =>
-      new Promise((done) => setTimeout(() => done(new Map([['chart', [{ atMs: at('14:02'), value: 91 }]]])), 2700)),
+      new Promise((done) => setTimeout(() => done(new Map([['chart', [{ atMs: at('14:02'), value: 91 }]]])), 30)),
   });
-  const { all } = await found(about({ stop: STOP, alarm: anAlarm('14:02') }), sources);
+  // Early has come, late never does.
+  const clock = { ...REAL, sleep: (ms: number) => (ms > 2500 ? new Promise(() => {}) : sleep(10)) };
+  const { all } = await found(about({ stop: STOP, alarm: anAlarm('14:02') }), sources, clock);
 
   expect(all.map(({ isWhole, explanation }) => [isWhole, explanation.chart !== undefined])).toEqual([
     [false, false],
@@ -318,10 +407,10 @@ test('asks for the metrics of several alarms at once, each by names of its own',
       return new Map();
     },
   });
-  await found(about({ leansOn: LEANS_ON, alarm: anAlarm('14:02') }), sources);
+  await found(about({ leansOn: LEANS_ON }), sources);
 
-  expect(asked.map(({ Id }) => Id)).toEqual(['chart', 'd0_errors', 'd0', 'd1']);
-  expect(asked[2]?.Expression).toBe('100 * d0_errors / FILL(d0_errors, 1)');
+  expect(asked.map(({ Id }) => Id)).toEqual(['d0_errors', 'd0', 'd1']);
+  expect(asked[1]?.Expression).toBe('100 * d0_errors / FILL(d0_errors, 1)');
   expect(calls).toEqual(['alarms', 'metrics']);
 });
 
@@ -334,6 +423,14 @@ test.each([
 
   expect(explanation.why?.what.join('')).toMatch(new RegExp(`all 20 tasks run .* ${words}`));
   expect(cause !== undefined).toBe(isCause);
+});
+
+test('does not take another alarm’s value for CPU', async () => {
+  const { sources } = aSource();
+  const connections = anAlarm('14:02', { kind: 'dependency', measure: 'connections', value: 480, threshold: 400 });
+  const { explanation } = await found(about({ atMax: { max: 20 }, alarm: connections, parts: ['why'] }), sources);
+
+  expect(explanation.why?.what).toEqual(['all 20 tasks run that there may be']);
 });
 
 test('says what ECS says where no stop explains it', async () => {

@@ -154,6 +154,67 @@ describe('hides', () => {
   ])('a secret by its name, %s', (_what, line, expected) => {
     expect(mask(line)).toBe(expected);
   });
+
+  test.each([
+    ['of Postgres, in the environment', 'PGPASSWORD=hunter2hunter psql', 'PGPASSWORD=••• psql'],
+    ['of MySQL, in the environment', 'MYSQLPASSWORD=hunter2', 'MYSQLPASSWORD=•••'],
+    ['of a database', 'dbpassword=hunter2', 'dbpassword=•••'],
+    ['that is the second', 'password2=hunter2', 'password2=•••'],
+    ['to log in', 'authtoken: hunter2', 'authtoken: •••'],
+    ['to get in', 'accesstoken=hunter2', 'accesstoken=•••'],
+    ['of a client', 'clientsecret=hunter2', 'clientsecret=•••'],
+    ['of Rails', 'SECRETKEYBASE=hunter2', 'SECRETKEYBASE=•••'],
+    ['of AWS', 'awssecretaccesskey=hunter2', 'awssecretaccesskey=•••'],
+    ['of an API', '"openaiapikey":"hunter2"', '"openaiapikey":"•••"'],
+    ['of Postgres, shortened', 'PGPASS=hunter2', 'PGPASS=•••'],
+    ['of a database, shortened', 'DB_PW=hunter2 dbpass=hunter2', 'DB_PW=••• dbpass=•••'],
+    ['of two letters', 'user=app pw=hunter2', 'user=app pw=•••'],
+    ['that is a code', 'passcode=123456', 'passcode=•••'],
+  ])('a secret by a name written as one word, %s', (_what, line, expected) => {
+    expect(mask(line)).toBe(expected);
+  });
+
+  test.each([
+    ['bytes', "{'password': b'hunter2', 'x': 1}", "{'password': b'•••', 'x': 1}"],
+    ['Unicode', `{u'password': u"hunter2", u'x': 1}`, `{u'password': u"•••", u'x': 1}`],
+    ['a raw string', "password=r'hunter2'", "password=r'•••'"],
+    ['bytes in JSON', '{"msg":"token=b"hunter2" x"}', '{"msg":"token=b"•••" x"}'],
+    ['a header of bytes', "{'Authorization': b'Basic dXNlcjpwYXNz'}", "{'Authorization': b'Basic •••'}"],
+    ['a cookie in quotes', `{"cookie":"sid=abc; a=b","x":1}`, `{"cookie":"sid=•••; a=•••","x":1}`],
+    ['a secret of one letter', '{"msg":"--password b","x":"hunter"}', '{"msg":"--password •••","x":"hunter"}'],
+  ])('what Python writes of a secret, %s', (_what, line, expected) => {
+    expect(mask(line)).toBe(expected);
+  });
+
+  test.each([
+    ['with a number', 'login of app using password hunter2 failed', 'login of app using password ••• failed'],
+    ['at the end', 'connected with the password s3cr3t-word.', 'connected with the password •••.'],
+    ['with a sign', 'Using passphrase correct!horse, retrying', 'Using passphrase •••, retrying'],
+    ['in quotes', `using password 'hunter' now`, `using password '•••' now`],
+  ])('a password in a sentence, %s', (_what, line, expected) => {
+    expect(mask(line)).toBe(expected);
+  });
+
+  test.each([
+    ['mysql', '+ mysql -h db -u root -phunter2 shop', '+ mysql -h db -u root -p••• shop'],
+    ['mysqldump', "/usr/bin/mysqldump -uroot -p'hunter 2' shop", "/usr/bin/mysqldump -uroot -p'•••' shop"],
+    ['mariadb', 'mariadb-admin -phunter2 ping', 'mariadb-admin -p••• ping'],
+    ['mysql, in a list', '["mysql","-uroot","-phunter2","shop"]', '["mysql","-uroot","-p•••","shop"]'],
+    ['mongosh', 'mongosh -u app -p hunter2 shop', 'mongosh -u app -p ••• shop'],
+    ['sshpass', 'sshpass -p hunter2 ssh a@b', 'sshpass -p ••• ssh a@b'],
+    ['docker', 'docker login -u app -p hunter2 registry', 'docker login -u app -p ••• registry'],
+    ['redis-cli', 'redis-cli -h cache -p 6379 -a hunter2 ping', 'redis-cli -h cache -p 6379 -a ••• ping'],
+    ['redis-cli, in a list', `["redis-cli", "-a", "hunter2", "ping"]`, `["redis-cli", "-a", "•••", "ping"]`],
+    ['redis-cli, in JSON in JSON', '{"cmd":"["redis-cli","-a","hunter2"]"}', '{"cmd":"["redis-cli","-a","•••"]"}'],
+    ['sqlcmd', 'sqlcmd -S db -U sa -P hunter2 -Q x', 'sqlcmd -S db -U sa -P ••• -Q x'],
+    ['ldapsearch', 'ldapsearch -D cn=a -w hunter2 -b x', 'ldapsearch -D cn=a -w ••• -b x'],
+    ['sqlplus', 'sqlplus app/hunter2@db:1521/x', 'sqlplus app/•••@db:1521/x'],
+    ['sqlplus, with an option', 'sqlplus -s app/hunter2@//db/x @run.sql', 'sqlplus -s app/•••@//db/x @run.sql'],
+    ['expdp', 'expdp userid=app/hunter2@db', 'expdp userid=app/•••@db'],
+    ['two commands', 'mysql -pa1 | redis-cli -a b2', 'mysql -p••• | redis-cli -a •••'],
+  ])('a password among the arguments of %s', (_what, line, expected) => {
+    expect(mask(line)).toBe(expected);
+  });
 });
 
 describe('leaves as it is', () => {
@@ -192,6 +253,40 @@ describe('leaves as it is', () => {
     ['a key of a cache', 'cache_key=user:1 PRIMARY_KEY=id partitionKey: a, key: value'],
     ['a file with a secret', 'DB_PASSWORD_FILE=/run/secrets/db secretName: prod/db'],
     ['basic and bearer', 'Basic authentication required, bearer token missing'],
+    ['names of variables', "KeyError: 'DATABASE_PASSWORD', KeyError: 'PGPASSWORD', missing secret: DB_PW"],
+    ['what a shell says of a variable', '/run.sh: line 3: PGPASSWORD: unbound variable'],
+    ['a token that expired', 'token expired, authtoken missing, accesstoken: expired'],
+    ['an unexpected token', 'Unexpected token o in JSON, unexpectedtoken: }'],
+    ['a token of a page', 'nexttoken=CAEQAA pagetoken: b2Zmc2V0 next page token counts: 5'],
+    ['a count of tokens in one word', 'maxtokens=4096 totaltokens: 12 maxtoken=5'],
+    ['a token of a model', 'eostoken=end padtoken: pad'],
+    ['what sudo says', 'deploy ALL=(ALL) NOPASSWD: ALL'],
+    ['a secret of Kubernetes', 'externalsecret: prod/db imagepullsecret=regcred'],
+    ['a function', 'getpassword: prompt is closed, resetpassword: user not found'],
+    ['a file in one word', 'PGPASSFILE=/root/.pgpass bypass=on compass=north'],
+    ['a channel of Playwright', 'pw:api navigating to "http://web/"'],
+    ['what MySQL says', "Access denied for user 'root'@'10.0.3.7' (using password: YES)"],
+    ['what MySQL says without one', "Access denied for user 'root'@'10.0.3.7' (using password: NO)"],
+    ['what mysql warns of', 'mysql: [Warning] Using a password on the command line interface can be insecure.'],
+    ['what redis-cli warns of', "Warning: Using a password with '-a' or '-u' option on the command line"],
+    ['a way to log in', 'using password authentication with password encryption scram-sha-256'],
+    ['an algorithm', 'using password SCRAM-SHA-256, with password pbkdf2_sha256 and with password bcrypt12'],
+    ['where a password is from', 'using password from /run/secrets/db2, with password file.'],
+    [
+      'a variable with a password',
+      `using password DB_PASSWORD_2, mysql -p\${DB_PASSWORD} -p"$DB_PASSWORD" -p$(cat /x)`,
+    ],
+    ['a setting of passwords', 'with password min_length=8 and using password v2'],
+    ['a port that is mapped', 'docker run --name mysql -p3306:3306 -p 127.0.0.1:27017:27017 mongo -p 27017:27017/tcp'],
+    ['a port', 'redis-cli -p 6379 -h cache; mongosh -p 27017'],
+    [
+      'an option of another command',
+      'redis-cli ping; tar -a x; mkdir -p /data/db1; cp -p a1 b1; mysql | sort -phunter2',
+    ],
+    ['a path of another command', 'migrate -driver mysql -path ./migrations -port 9104'],
+    ['a database behind an option', 'mysql -u root -p shop2'],
+    ['options of sqlplus', 'sqlplus /nolog @scripts/run.sql; sqlplus / as sysdba; sqlplus app/@db'],
+    ['a registry', 'docker login -u app --password-stdin registry.example.com'],
     ['nothing', ''],
   ])('%s', (_what, line) => {
     expect(mask(line)).toBe(line);
@@ -263,6 +358,8 @@ test('masks again what is masked without a change', () => {
     'Authorization: Bearer abc123abc123',
     'password=hunter2',
     `token ${fake('ghp_', LETTERS, LETTERS)}`,
+    'mysql -phunter2 using password hunter2, sqlplus app/hunter2@db',
+    "{'password': b'hunter2', 'cookie': 'a=b'}",
   ];
 
   expect(masked(masked(lines))).toEqual(masked(lines));
@@ -309,6 +406,21 @@ test.each([
   '1',
   'a.b:',
   "password '",
+  'using password ',
+  'using password a1',
+  'using password a.',
+  'mysql ',
+  'mysql -p',
+  'mysql -pa1 ',
+  ' -pa',
+  'redis-cli -a ',
+  'sqlplus a/',
+  ' a/',
+  'sqlplus a/b@',
+  'passwordpassword=',
+  "password=b'",
+  'password=b"a',
+  'cookie: "a=',
 ])('bears a log of nothing but %j', (part) => {
   const line = part.repeat(Math.ceil(200_000 / part.length));
 

@@ -294,6 +294,9 @@ describe('nothing is found in', () => {
       'an argument of clap',
       'error: the following required arguments were not provided:\n  --database-url <DATABASE_URL>',
     ],
+    ['a number that has to be positive', 'MAX_RETRIES is required to be positive'],
+    ['a variable that has to be positive', 'environment variable MAX_RETRIES is required to be positive'],
+    ['a number that has to be set to another', 'MAX_RETRIES must be set to a number below 10'],
     ['nothing', ''],
   ])('%s', (_what, text) => {
     expect(namesIn(text)).toEqual([]);
@@ -314,7 +317,7 @@ describe('what the good revision set is believed of', () => {
       'APP_SMTP_HOST',
     ],
   ])('%s', (_what, text, name) => {
-    expect(missingVariables(text.split('\n'), BARE, GOOD)).toEqual([{ name, wasIn: 'api:41' }]);
+    expect(missingVariables(text.split('\n'), BARE, GOOD)).toEqual([{ name, wasIn: 'api:41', isSure: true }]);
   });
 });
 
@@ -322,7 +325,7 @@ describe('a variable', () => {
   const LINES = ["KeyError: 'DATABASE_URL'"];
 
   test('was in the good revision, or in none', () => {
-    expect(missingVariables(LINES, BARE, GOOD)).toEqual([{ name: 'DATABASE_URL', wasIn: 'api:41' }]);
+    expect(missingVariables(LINES, BARE, GOOD)).toEqual([{ name: 'DATABASE_URL', wasIn: 'api:41', isSure: true }]);
     expect(missingVariables(LINES, BARE, BARE)).toEqual([{ name: 'DATABASE_URL' }]);
   });
 
@@ -364,6 +367,121 @@ describe('a variable', () => {
   });
 });
 
+describe('a line of a level that nothing fails at', () => {
+  const LEVELS = [
+    'WARN NEW_RELIC_KEY_ID is not set',
+    'INFO OTEL_ENDPOINT not set',
+    'DEBUG: OTEL_ENDPOINT not set',
+    'warn: OTEL_ENDPOINT not set',
+    'Warning: OTEL_ENDPOINT not set',
+    'npm WARN config OTEL_ENDPOINT not set',
+    '2026-11-18T09:06:01.123Z WARN OTEL_ENDPOINT not set',
+    '2026-11-18 09:06:01,123 - app.main - WARNING - OTEL_ENDPOINT not set',
+    '2026-11-18 09:06:01.123  INFO 1 --- [main] c.e.App : OTEL_ENDPOINT not set',
+    '[Nest] 1  - 11/18/2026, 9:06:01 AM     WARN [Config] OTEL_ENDPOINT not set',
+    'W, [2026-11-18T09:06:01.1 #1]  WARN -- : OTEL_ENDPOINT not set',
+    'Nov 18 09:06:01 api[1]: NOTICE OTEL_ENDPOINT not set',
+    '2026/11/18 09:06:01 [warn] 1#1: OTEL_ENDPOINT not set',
+    '[WARN] OTEL_ENDPOINT not set',
+    '[09:06:01] [main/WARN]: OTEL_ENDPOINT not set',
+    'WARN[0000] OTEL_ENDPOINT not set',
+    'WARNING:root:OTEL_ENDPOINT not set',
+    '\u001b[33mWARN\u001b[39m OTEL_ENDPOINT not set',
+    'time="2026-11-18T09:06:01Z" level=warning msg="OTEL_ENDPOINT not set"',
+    'msg="OTEL_ENDPOINT not set" level=info',
+    '{"level":"warn","message":"OTEL_ENDPOINT not set"}',
+    '{"message":"two lines\\nOTEL_ENDPOINT not set","severity":"WARNING"}',
+    '{"level":40,"msg":"OTEL_ENDPOINT not set"}',
+    '{"log.level": "TRACE", "msg": "OTEL_ENDPOINT not set"}',
+  ];
+
+  test.each(LEVELS)('has no variable by its looks: %s', (line) => {
+    expect(namesIn(`starting\n${line}\nexiting`)).toEqual([]);
+  });
+
+  test.each([
+    'WARN environment variable OTEL_ENDPOINT is not set',
+    '{"level":"info","message":"missing environment variables: OTEL_ENDPOINT"}',
+    'DEBUG /entrypoint.sh: line 3: OTEL_ENDPOINT: unbound variable',
+    'INFO Error: Config validation error: "OTEL_ENDPOINT" is required',
+  ])('has one that it says is one: %s', (line) => {
+    expect(missingVariables([line], BARE)).toEqual([{ name: 'OTEL_ENDPOINT', isSure: true }]);
+  });
+
+  test('has one that the good revision set', () => {
+    expect(missingVariables(['WARN DATABASE_URL is not set'], BARE, GOOD)).toEqual([
+      { name: 'DATABASE_URL', wasIn: 'api:41', isSure: true },
+    ]);
+  });
+
+  test.each([
+    'ERROR OTEL_ENDPOINT not set',
+    '2026-11-18T09:06:01Z ERROR INFO OTEL_ENDPOINT not set',
+    '[error] [info] OTEL_ENDPOINT not set',
+    '{"level":"error","msg":"OTEL_ENDPOINT not set","context":{"level":"info"}}',
+    '{"level":50,"msg":"OTEL_ENDPOINT not set"}',
+    'level=fatal msg="OTEL_ENDPOINT not set"',
+    'OTEL_ENDPOINT not set, needed at INFO',
+    'Warning: Undefined array key "OTEL_ENDPOINT" in config.php',
+    'NOTICE: PHP message: PHP Warning:  Undefined array key "OTEL_ENDPOINT" in config.php',
+    'api OTEL_ENDPOINT not set',
+  ])('is not %s', (line) => {
+    expect(namesIn(`INFO starting\n${line}\nWARN exiting`)).toEqual(['OTEL_ENDPOINT']);
+  });
+
+  test('is told from others after many', () => {
+    const lines = [...Array(500).fill(`WARN ${'x'.repeat(900)}`), 'ERROR A_A not set', 'WARN B_B not set'];
+
+    expect(missingVariables(lines, BARE)).toEqual([{ name: 'A_A' }]);
+  });
+});
+
+describe('is not sure of', () => {
+  test.each([
+    ['a field of a form', 'validation failed: FIRST_NAME is required', 'FIRST_NAME'],
+    ['a key of a dictionary', "KeyError: 'ORDER_ID'", 'ORDER_ID'],
+    ['a key of an array', 'Undefined array key "USER_ID"', 'USER_ID'],
+    ['what is undefined', 'ORDER_ID is undefined', 'ORDER_ID'],
+    ['a key of a hash', 'key not found: "ORDER_ID"', 'ORDER_ID'],
+    ['a request', 'Please set ORDER_ID and try again', 'ORDER_ID'],
+    ['a list', 'missing keys: ORDER_ID', 'ORDER_ID'],
+  ])('%s', (_what, text, name) => {
+    expect(missingVariables(text.split('\n'), BARE)).toEqual([{ name }]);
+  });
+
+  test('a key of a dictionary below the traceback of another error', () => {
+    const text = `Traceback (most recent call last):
+  File "<frozen os>", line 685, in __getitem__
+KeyError: 'DATABASE_URL'
+Traceback (most recent call last):
+  File "/app/orders.py", line 4, in total
+KeyError: 'ORDER_ID'`;
+
+    expect(missingVariables(text.split('\n'), BARE)).toEqual([
+      { name: 'DATABASE_URL', isSure: true },
+      { name: 'ORDER_ID' },
+    ]);
+  });
+});
+
+describe('is sure of', () => {
+  test.each([
+    ['an environment variable', 'Missing required environment variable: DATABASE_URL'],
+    ['what a shell says', 'DATABASE_URL: unbound variable'],
+    ['a key of os.environ', `x = os.environ["DATABASE_URL"]\nKeyError: 'DATABASE_URL'`],
+    ['what is said once so and once so', "KeyError: 'DATABASE_URL'\nenv var DATABASE_URL is not set"],
+    ['what is said once so and once so, the other way', "env var DATABASE_URL is not set\nKeyError: 'DATABASE_URL'"],
+  ])('%s', (_what, text) => {
+    expect(missingVariables(text.split('\n'), BARE)).toEqual([{ name: 'DATABASE_URL', isSure: true }]);
+  });
+
+  test('what a text without a name means', () => {
+    expect(missingVariables(['No application encryption key has been specified.'], BARE)).toEqual([
+      { name: 'APP_KEY', isSure: true },
+    ]);
+  });
+});
+
 /** Each would take minutes if a pattern went back over what it has read. */
 test.each([
   ['names', 'A_B, '],
@@ -383,6 +501,10 @@ test.each([
   ['Rust', 'A_B \n\n\n'],
   ['ENV', 'missing ENV["'],
   ['colours', '\u001b[0;'],
+  ['levels', 'level='],
+  ['levels that are quiet', 'WARN A_B not set\n'],
+  ['times', '09:06 '],
+  ['tracebacks', "Traceback (most KeyError: 'A_B' "],
 ])('bears a log of nothing but %s', (_what, part) => {
   const line = part.repeat(20_000);
 

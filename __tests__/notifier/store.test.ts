@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RetryableError } from '../../functions/notifier/deliver/errors';
+import { NotYetError, RetryableError } from '../../functions/notifier/deliver/errors';
 import { pace } from '../../functions/notifier/deliver/pace';
 import { threadStore } from '../../functions/notifier/deliver/thread-store';
 import { startTable } from '../../tools/table';
@@ -62,7 +62,11 @@ describe('the pace of a channel', () => {
     const sleep = async (ms: number) => {
       nowMs += ms;
     };
-    return { ...pace(table.db, table.table, { now: () => new Date(nowMs), sleep }), now: () => nowMs - at('14:02') };
+    const pass = (ms: number) => {
+      nowMs += ms;
+    };
+    const made = pace(table.db, table.table, { now: () => new Date(nowMs), sleep });
+    return { ...made, pass, now: () => nowMs - at('14:02') };
   }
 
   test('lets about one message a second through', async () => {
@@ -78,6 +82,27 @@ describe('the pace of a channel', () => {
     expect(now()).toBe(0);
 
     await expect(turn('C1', 'edit')).rejects.toMatchObject({ retryAfterMs: 61_000, wholeChannel: false });
+  });
+
+  test('gives way to alerts for three seconds, not to others that give way', async () => {
+    const { turn, free, pass } = aPace();
+    await free('C1', 'post');
+    await turn('C1', 'post');
+    pass(2000);
+    await expect(free('C1', 'post')).rejects.toBeInstanceOf(NotYetError);
+    await expect(turn('C1', 'post', { givesWay: true })).rejects.toBeInstanceOf(NotYetError);
+    await free('C2', 'post');
+    pass(1000);
+    for (let message = 0; message < 3; message++) await turn('C1', 'post', { givesWay: true });
+    await free('C1', 'post');
+  });
+
+  test('keeps half of the edits for alerts', async () => {
+    const { turn, free } = aPace();
+    for (let edit = 0; edit < 24; edit++) await turn('C1', 'edit', { givesWay: true });
+    await expect(free('C1', 'edit')).rejects.toBeInstanceOf(NotYetError);
+    await expect(turn('C1', 'edit', { givesWay: true })).rejects.toBeInstanceOf(NotYetError);
+    await turn('C1', 'edit');
   });
 
   test('lets nobody through before the time that Slack asked to wait', async () => {

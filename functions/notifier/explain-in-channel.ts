@@ -33,12 +33,12 @@ const SHIFT_MS = 5_000;
 const AHEAD = 2;
 /** What was asked for so long ago takes its turn like an alert. */
 const PATIENT_MS = 5 * 60_000;
-/** Looking things up is not begun with less. */
-const TIME_NEEDED_MS = 25_000;
+/** Looking things up is not begun with less: nine seconds of it, two calls of Slack, and what each of them leaves. */
+const TIME_NEEDED_MS = 32_000;
 /** After so long nobody waits for it any more. */
 const TOO_LATE_MS = 6 * 3600_000;
-/** Faults of our own or of the table are not tried for ever. */
-const TRIES = 5;
+/** Faults of our own or of the table are not tried for as long. */
+const FAULTS_MS = 10 * 60_000;
 
 /**
  * Answers requests for explanations in one channel, one after the other, as long as no alert has to be told there. Never
@@ -51,20 +51,26 @@ export async function explainInChannel(
   deps: ExplainDeps,
 ): Promise<void> {
   const shiftEndsAtMs = deps.now().getTime() + SHIFT_MS;
-  const begun = new Map<Asked, Promise<Begun | undefined>>();
+  const begun = new Map<Asked, Promise<Begun | NothingNew>>();
   for (const [index, asked] of all.entries()) {
     const { record, request } = asked;
     const askedMs = deps.now().getTime() - record.sentAtMs;
     try {
       const isOver = index > 0 && deps.now().getTime() >= shiftEndsAtMs;
       if (isOver || deps.remainingMs() < TIME_NEEDED_MS) throw othersHaveTheirTurn();
-      for (const next of all.slice(index, index + 1 + AHEAD)) {
+      for (const next of [asked, ...firstOfTheirThreads(all, index).slice(0, AHEAD)]) {
         if (!begun.has(next)) begun.set(next, ahead(begin(next, how, deps)));
       }
-      await explain(request, await begun.get(asked), how.settingsOf(request), givesWay(asked, deps), deps);
+      await explain(
+        request,
+        (await begun.get(asked)) ?? { is: 'gone' },
+        how.settingsOf(request),
+        givesWay(asked, deps),
+        deps,
+      );
     } catch (error) {
-      const comesAgain = error instanceof RetryableError || (!isPermanent(error) && record.receiveCount < TRIES);
-      if (comesAgain && askedMs < TOO_LATE_MS) await batch.later([record], error);
+      const patienceMs = error instanceof RetryableError ? TOO_LATE_MS : isPermanent(error) ? 0 : FAULTS_MS;
+      if (askedMs < patienceMs) await batch.later([record], noAlert(error));
       else deps.log('warn', 'not explained', { thread: threadKey(request.subject), error: String(error) });
     }
   }
@@ -72,6 +78,19 @@ export async function explainInChannel(
 
 function othersHaveTheirTurn(): NotYetError {
   return new NotYetError('others have their turn', { retryAfterMs: 0 });
+}
+
+/** Those after this one, one a thread: what the first of a thread explains need not be looked up again. */
+function firstOfTheirThreads(all: readonly Asked[], index: number): readonly Asked[] {
+  const keyOf = ({ request }: Asked) => threadKey(request.subject);
+  return all.filter((one, at) => at > index && all.findIndex((other) => keyOf(other) === keyOf(one)) === at);
+}
+
+/** Nothing that has to be told fails with it: it is not counted. */
+function noAlert(error: unknown): unknown {
+  if (!(error instanceof RetryableError) || error instanceof NotYetError) return error;
+  const { message, retryAfterMs } = error;
+  return new NotYetError(message, { cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }
 
 function isPermanent(error: unknown): boolean {
@@ -94,44 +113,50 @@ function whereIs({ group, stream }: LogLines): NonNullable<Answer['log']> {
 
 /** What is being looked up. */
 interface Begun {
+  readonly is: 'new';
   readonly topics: readonly string[];
   readonly found: AsyncIterator<LookedUp>;
   readonly first: Promise<IteratorResult<LookedUp>>;
 }
 
-/** Nothing when there is nothing to explain any more. */
-async function begin(asked: Asked, { settings, settingsOf }: How, deps: ExplainDeps): Promise<Begun | undefined> {
+/** The incident is another one by now, or it is explained and only the parent may not say so yet. */
+interface NothingNew {
+  readonly is: 'gone' | 'told';
+}
+
+async function begin(asked: Asked, { settings, settingsOf }: How, deps: ExplainDeps): Promise<Begun | NothingNew> {
   const { subject, openedAtMs, topics } = asked.request;
   const [thread] = await deps.store.read([threadKey(subject)]);
   const incident = thread?.incident;
-  if (incident === undefined || incident.openedAtMs !== openedAtMs) return undefined;
-  const { told = [] } = incident.explained ?? {};
-  if (topics.every((topic) => told.includes(topic))) return undefined;
+  if (incident?.parent === undefined || incident.openedAtMs !== openedAtMs) return { is: 'gone' };
+  const { told = [], reply } = incident.explained ?? {};
+  if (topics.every((topic) => told.includes(topic))) return { is: 'told' };
   // Before anything is looked up in vain.
-  if (givesWay(asked, deps)) await deps.pace.free(settingsOf(asked.request).rules.channel);
+  const { channel } = settingsOf(asked.request).rules;
+  if (givesWay(asked, deps)) await deps.pace.free(channel, reply === undefined ? 'post' : 'edit');
   const about = aboutOf(incident, subject, settings, deps.now());
   const present = topicsOf(incident, { leansOn: about.leansOn.length > 0 });
   const found = deps.lookUp(about)[Symbol.asyncIterator]();
-  return { topics: [...new Set([...topics, ...present])], found, first: ahead(found.next()) };
+  return { is: 'new', topics: [...new Set([...topics, ...present])], found, first: ahead(found.next()) };
 }
 
 async function explain(
   { subject, openedAtMs }: ExplainRequest,
-  begun: Begun | undefined,
+  begun: Begun | NothingNew,
   threadSettings: ThreadSettings,
   isPatient: boolean,
   deps: ExplainDeps,
 ): Promise<void> {
   const thread = { key: threadKey(subject), subject, openedAtMs };
-  // It may be explained, and the parent not say so yet.
-  if (begun === undefined) return bringUpToDate(thread, threadSettings, deps);
+  if (begun.is !== 'new') return begun.is === 'told' ? bringUpToDate(thread, threadSettings, deps) : undefined;
   for (let next = await begun.first; next.done !== true; next = await begun.found.next()) {
     const { isWhole, explanation, cause, lastLine } = next.value;
     // Nothing was found out: there is nothing to say.
     if (Object.keys(explanation).length === 0) continue;
     const answer = {
       message: renderExplanation(explanation, { subject }),
-      topics: isWhole ? begun.topics : [],
+      isWhole,
+      topics: begun.topics,
       ...(cause === undefined ? {} : { cause }),
       ...(lastLine === undefined ? {} : { lastLine }),
       ...(explanation.lines === undefined ? {} : { log: whereIs(explanation.lines) }),

@@ -31,6 +31,9 @@ export interface Clients {
   readonly fetch?: FetchFunction;
 }
 
+/** A request that takes longer is made with the next alert. */
+const ASK_MS = 1000;
+
 /** The function's handler on these clients, with the variables that the construct sets. */
 export function notifierOn(clients: Clients, env: Readonly<Record<string, string | undefined>>) {
   const deps = depsOn(clients, env);
@@ -87,7 +90,9 @@ function depsOn(
     },
     ask: async (request, DelaySeconds) => {
       const QueueUrl = env[ENV.queueUrl];
-      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(request), DelaySeconds }));
+      const command = new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(request), DelaySeconds });
+      // The thread is locked, and other alerts wait.
+      await sqs.send(command, { abortSignal: AbortSignal.timeout(ASK_MS) });
     },
     lookUp,
     comeAgain: returnTo(sqs, env[ENV.queueUrl]),

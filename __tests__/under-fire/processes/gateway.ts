@@ -59,6 +59,9 @@ const OK = { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0
 const SERVERS: Readonly<Record<string, ServerName>> = {
   DynamoDB_20120810: 'dynamodb',
   AmazonEC2ContainerServiceV20141113: 'ecs',
+  // What is looked up of them is answered beside ECS.
+  GraniteServiceVersion20100801: 'ecs',
+  Logs_20140328: 'ecs',
   AmazonSQS: 'sqs',
   AmazonSSM: 'ssm',
 };

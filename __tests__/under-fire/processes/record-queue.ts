@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
 import type { Held } from '../../simulation/queue';
 import type { Step } from './gateway';
@@ -12,6 +13,13 @@ interface Entry {
   readonly Id: string;
   readonly ReceiptHandle: string;
   readonly VisibilityTimeout: number;
+}
+
+/** What the notifier asks itself. */
+interface Sent {
+  readonly QueueUrl?: string;
+  readonly MessageBody?: string;
+  readonly DelaySeconds?: number;
 }
 
 /** What SQS does for the notifier: what is not done comes again, at the time that was asked for or else minutes later. */
@@ -34,7 +42,13 @@ export class RecordQueue {
 
   /** What SQS is asked. */
   readonly answer = ({ action, body }: Step): object => {
-    const { Entries = [] } = JSON.parse(body) as { readonly Entries?: readonly Entry[] };
+    const { Entries = [], ...sent } = JSON.parse(body) as { readonly Entries?: readonly Entry[] } & Sent;
+    const { MessageBody, DelaySeconds = 0, QueueUrl = '' } = sent;
+    if (MessageBody !== undefined && QueueUrl.endsWith('/alerts')) {
+      this.send([MessageBody], this.clock.now() + DelaySeconds * 1000);
+      const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
+      return { MessageId: `record-${this.sent}`, MD5OfMessageBody };
+    }
     if (action !== 'ChangeMessageVisibilityBatch') this.wrong.push(`${action}: ${body}`);
     for (const { ReceiptHandle, VisibilityTimeout } of Entries) {
       const record = this.held.find(({ id }) => id === ReceiptHandle);

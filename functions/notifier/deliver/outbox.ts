@@ -27,6 +27,8 @@ export class Outbox {
   readonly told = new Set<string>();
   /** What is surely in the table. */
   private saved: Held;
+  /** IDs of what is not sent now. */
+  private readonly postponed = new Set<string>();
   /** A thread moves once at a time: a Slack that takes no reply at all would get parent after parent. */
   private moved = false;
 
@@ -41,7 +43,7 @@ export class Outbox {
   /** Sends the outbox in order: the parent before what replies to it. */
   async flush({ isMeant = () => true, givesWay = false }: Flushing = {}): Promise<void> {
     for (;;) {
-      const next = this.held.outbox.find(isMeant);
+      const next = this.held.outbox.find((pending) => isMeant(pending) && !this.isPostponed(pending));
       if (next === undefined) return;
       const to = this.placeOf(next);
       await this.turn(to.channel, 'post', { givesWay });
@@ -103,7 +105,9 @@ export class Outbox {
     // What was edited there is not seen any more.
     const { parent: _left, loop: _loop, explained, ...rest } = thread.incident;
     const { reply: _reply, ...known } = explained ?? {};
-    const incident = { ...rest, ...(explained === undefined ? {} : { explained: known as Explained }) };
+    // What was asked and not answered is asked again.
+    const again = { ...known, asked: explained?.told ?? [] } as Explained;
+    const incident = { ...rest, ...(explained === undefined ? {} : { explained: again }) };
     const first = parent === undefined ? [] : [parent];
     this.held = { ...this.held, thread: { ...thread, incident }, outbox: [...first, ...outbox], stale: false };
   }
@@ -132,7 +136,26 @@ export class Outbox {
     return renderParent(incident, { subject: this.held.thread.subject, ...this.settings.place });
   }
 
-  drop({ id }: Pick<Pending, 'id'>): void {
+  /** Alerts do not wait for an explanation whose answer was lost: it is looked for when it comes again. */
+  postpone(pending: Pending, error: unknown): undefined {
+    if (pending.is !== 'explanation' || !(error instanceof RetryableError)) throw error;
+    this.postponed.add(pending.id);
+  }
+
+  isPostponed({ id }: Pick<Pending, 'id'>): boolean {
+    return this.postponed.has(id);
+  }
+
+  /** Whether anything is left to be sent. */
+  get isEmpty(): boolean {
+    return this.held.outbox.every((pending) => this.isPostponed(pending));
+  }
+
+  dropUnless({ id }: Pick<Pending, 'id'>, isKept: (pending: Pending) => boolean): void {
+    this.held = { ...this.held, outbox: this.held.outbox.filter((one) => one.id !== id || isKept(one)) };
+  }
+
+  private drop({ id }: Pick<Pending, 'id'>): void {
     this.held = { ...this.held, outbox: this.held.outbox.filter((one) => one.id !== id) };
   }
 

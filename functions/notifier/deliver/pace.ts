@@ -25,8 +25,8 @@ export interface Pace {
    * turn.
    */
   readonly turn: (channel: string, method: Method, options?: { readonly givesWay: boolean }) => Promise<void>;
-  /** Throws `NotYetError` as long as alerts are told in the channel. */
-  readonly free: (channel: string) => Promise<void>;
+  /** Throws `NotYetError` as long as whoever gives way would get no turn. */
+  readonly free: (channel: string, method: Method) => Promise<void>;
   /** Slack asked to wait: nobody gets a turn before that. */
   readonly hold: (channel: string, method: Method, ms: number) => Promise<void>;
 }
@@ -86,7 +86,7 @@ export function pace(
   }
 
   return {
-    free: async (channel) => giveWay('post', await read(keyOf(channel, 'post')), clock.now().getTime()),
+    free: async (channel, method) => giveWay(method, await read(keyOf(channel, method)), clock.now().getTime()),
 
     turn: async (channel, method, { givesWay } = { givesWay: false }) => {
       const sk = keyOf(channel, method);

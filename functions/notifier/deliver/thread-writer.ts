@@ -1,10 +1,9 @@
 import type { Alert } from '../alert';
-import type { Cause } from '../explain/explanation';
 import { type ExplainRequest, REQUEST_SOURCE } from '../explain/request';
 import type { Message } from '../render/blocks';
 import { withoutChart } from '../render/chart';
-import { renderReply } from '../render/reply';
-import { crashLoopIn } from '../thread/conditions';
+import { isSameStop, renderReply } from '../render/reply';
+import { crashLoopIn, lastLineOf } from '../thread/conditions';
 import type { Explained, Posted } from '../thread/incident';
 import { type Folded, fold } from '../thread/thread';
 import { newTopics } from '../thread/topics';
@@ -31,14 +30,16 @@ interface Left {
 }
 
 /** What was found out about an incident. */
-export interface Answer {
+export interface Answer extends Pick<Explained, 'cause' | 'lastLine' | 'log'> {
   readonly message: Message;
+  /** Nothing more is to come. */
+  readonly isWhole: boolean;
   /** What it explains. */
   readonly topics: readonly string[];
-  readonly cause?: Cause;
-  readonly lastLine?: string;
-  readonly log?: Explained['log'];
 }
+
+const NOT_EXPLAINED: Explained = { asked: [], askedAtMs: 0, told: [] };
+const TOPICS_KEPT = 50;
 
 /** Writes one thread, in Slack and in the table, while its lock is held. */
 export class ThreadWriter {
@@ -80,7 +81,8 @@ export class ThreadWriter {
   /** Sends what an earlier holder wrote down, unless Slack has it. */
   async resume(): Promise<void> {
     for (const pending of this.held.outbox.filter(({ attempted }) => attempted)) {
-      const ts = await this.found(pending);
+      const ts = await this.found(pending).catch((error) => this.outbox.postpone(pending, error));
+      if (this.outbox.isPostponed(pending)) continue;
       if (ts !== undefined) {
         await this.outbox.sent(pending, ts);
         continue;
@@ -91,7 +93,7 @@ export class ThreadWriter {
     }
     const { incident } = this.held.thread;
     if (incident?.parent !== undefined && incident.parent.channel !== this.settings.rules.channel) {
-      const isNeeded = this.held.outbox.length > 0;
+      const isNeeded = !this.outbox.isEmpty;
       this.outbox.leaveParent('the channel is another one now', isNeeded ? this.outbox.pending([]) : undefined);
     }
     await this.outbox.flush();
@@ -145,7 +147,7 @@ export class ThreadWriter {
   async tell(alerts: readonly Alert[], { parentFirst }: { readonly parentFirst: boolean }): Promise<Left> {
     const folded = fold(this.held.thread, alerts, this.settings.rules);
     // A new incident takes the place of the old one, whose parent nobody would edit any more.
-    if (folded.opens !== undefined) await this.bringUpToDate();
+    if (folded.opens !== undefined) await this.closeParent();
     for (const { alert, rule } of folded.untold) {
       this.deps.log('info', 'not told', { rule, kind: alert.kind, identity: alert.identity, thread: this.held.key });
     }
@@ -160,7 +162,7 @@ export class ThreadWriter {
     const later = folded.opens === undefined ? await this.editParent().catch(onlyThisEdit) : undefined;
     if (folded.opens !== undefined && parentFirst) {
       await this.outbox.flush({ isMeant: ({ reply }) => reply === undefined });
-      return { rest: folded.rest, waiting: this.held.outbox.length > 0 };
+      return { rest: folded.rest, waiting: !this.outbox.isEmpty };
     }
     await this.outbox.flush();
     if (later !== undefined) throw later;
@@ -171,6 +173,12 @@ export class ThreadWriter {
   async bringUpToDate(): Promise<void> {
     await this.editParent();
     await this.editLoop();
+    await this.outbox.flush();
+  }
+
+  /** What only tells how it went does not hold up a new incident. */
+  private async closeParent(): Promise<void> {
+    await this.editParent();
     await this.outbox.flush();
   }
 
@@ -191,7 +199,7 @@ export class ThreadWriter {
     const alert = incident === undefined ? undefined : crashLoopIn(incident);
     if (incident?.loop === undefined || alert === undefined) return;
     const { loop, ...others } = incident;
-    const { lastLine } = incident.explained ?? {};
+    const lastLine = lastLineOf(incident, alert);
     const message = renderReply([{ alert }], { subject: thread.subject, broadcast: loop.broadcast, lastLine });
     const shown = shownIn(message);
     if (shown === loop.shown) return;
@@ -214,7 +222,8 @@ export class ThreadWriter {
     } catch (error) {
       if (error instanceof RefusedBlocksError) {
         const chartless = withoutChart(message);
-        return this.edit(posted, chartless ?? message, { plain: chartless === undefined });
+        if (chartless !== undefined) this.rememberNoCharts();
+        return this.edit(posted, chartless ?? message, { plain: chartless === undefined, givesWay });
       }
       if (error instanceof RefusedMessageError) {
         // The replies tell it all the same.
@@ -235,16 +244,26 @@ export class ThreadWriter {
     }
   }
 
+  private rememberNoCharts(): void {
+    const { thread } = this.held;
+    const { incident } = thread;
+    if (incident?.explained === undefined) return;
+    const explained = { ...incident.explained, chartless: true as const };
+    this.change({ thread: { ...thread, incident: { ...incident, explained } } });
+  }
+
   /** What is new about the incident is to be explained: by a message of its own, when this is told. */
   async askToExplain(): Promise<void> {
     const { subject, incident } = this.held.thread;
     const { explain } = this.settings.rules;
     if (explain.length === 0 || incident?.parent === undefined || this.deps.remainingMs() < LAST_START_MS) return;
+    // Nobody asks any more.
+    if (incident.endedAtMs !== undefined) return;
     const leansOn = this.settings.leansOn.length > 0 && explain.includes('dependencies');
     const topics = newTopics(incident, { leansOn });
     if (topics.length === 0) return;
     const nowMs = this.deps.now().getTime();
-    const { openedAtMs, explained = { asked: [], askedAtMs: 0, told: [] } } = incident;
+    const { openedAtMs, explained = NOT_EXPLAINED } = incident;
     const request: ExplainRequest = { source: REQUEST_SOURCE, kind: 'explain', subject, openedAtMs, topics };
     const { first, again } = ASK_AFTER_SECONDS;
     try {
@@ -258,32 +277,39 @@ export class ThreadWriter {
     this.change({ thread: { ...this.held.thread, incident: { ...incident, explained: asked } } });
   }
 
-  /** Says why, in the one reply that explains, and the cause in the parent. */
+  /** Says why, in the one reply that explains, and the cause in the parent. What is whole takes the place of what was known. */
   async explain({ openedAtMs }: Pick<ExplainRequest, 'openedAtMs'>, answer: Answer, givesWay: boolean): Promise<void> {
     const { incident } = this.held.thread;
     if (incident?.parent === undefined || incident.openedAtMs !== openedAtMs) return;
-    const { explained = { asked: [], askedAtMs: 0, told: [] } } = incident;
-    const { topics, cause = explained.cause, lastLine = explained.lastLine, log = explained.log } = answer;
-    const message = explained.chartless ? (withoutChart(answer.message) ?? answer.message) : answer.message;
-    // What the parent shows of it.
-    const isNews = JSON.stringify([cause, log]) !== JSON.stringify([explained.cause, explained.log]);
-    const known = {
-      ...explained,
-      ...(cause === undefined ? {} : { cause }),
-      ...(lastLine === undefined ? {} : { lastLine }),
-      ...(log === undefined ? {} : { log }),
-    };
-    this.change({ thread: { ...this.held.thread, incident: { ...incident, explained: known } } });
+    const { explained = NOT_EXPLAINED } = incident;
+    const { isWhole, topics, message: drawn, ...found } = answer;
+    // A part of it is no news where the whole was told.
+    if (!isWhole && explained.reply !== undefined) return;
+    // Slack may have it already.
+    if (this.held.outbox.some((pending) => this.outbox.isPostponed(pending))) {
+      throw new NotYetError('an explanation may still come to be seen', { retryAfterMs: VISIBLE_MS });
+    }
+    const { cause: _cause, lastLine: _line, log: _log, ...told } = explained;
+    const known: Explained = isWhole ? { ...told, ...found } : { ...explained, ...found };
+    const message = explained.chartless ? (withoutChart(drawn) ?? drawn) : drawn;
+    const next = { ...incident, explained: known };
+    const isNews = JSON.stringify(this.outbox.parent(next)) !== JSON.stringify(this.outbox.parent(incident));
+    this.change({ thread: { ...this.held.thread, incident: next }, stale: this.held.stale || isNews });
     if (explained.reply === undefined) await this.postExplanation(message, givesWay);
     // One that somebody deleted is not posted anew.
     else await this.edit(explained.reply, message, { givesWay });
-    const { incident: after } = this.held.thread;
-    if (after?.explained === undefined) return;
-    const told = [...new Set([...after.explained.told, ...topics])];
-    const thread = { ...this.held.thread, incident: { ...after, explained: { ...after.explained, told } } };
-    this.change({ thread, stale: this.held.stale || isNews });
+    if (isWhole) this.explainedAre(topics);
     // What cannot be edited now is when the record comes again: without anything being looked up again.
     await this.bringUpToDate();
+  }
+
+  /** Of what was asked only: nobody else's list of topics is kept. */
+  private explainedAre(topics: readonly string[]): void {
+    const { thread } = this.held;
+    const { incident } = thread;
+    if (incident?.explained === undefined) return;
+    const told = [...new Set([...incident.explained.told, ...topics])].slice(-TOPICS_KEPT);
+    this.change({ thread: { ...thread, incident: { ...incident, explained: { ...incident.explained, told } } } });
   }
 
   private async postExplanation(message: Message, givesWay: boolean): Promise<void> {
@@ -293,7 +319,7 @@ export class ThreadWriter {
       await this.outbox.flush({ givesWay });
     } catch (error) {
       // It comes again with its own record, not before the next alert.
-      if (error instanceof NotYetError) this.outbox.drop(pending);
+      this.outbox.dropUnless(pending, ({ attempted }) => attempted);
       throw error;
     }
   }
@@ -337,13 +363,13 @@ export class ThreadWriter {
   }
 }
 
-/** The crash loop that these alerts make, and the stops that it counts. */
+/** The crash loop that these alerts make, and the stops that it counts and that say the same. */
 function isOfLoop(alert: Alert, replies: Folded['replies']): boolean {
-  const loop = replies.find((told) => told.alert.kind === 'crash-loop' && told.alert.stops !== undefined)?.alert;
-  if (loop?.kind !== 'crash-loop' || loop.state !== 'ALARM') return false;
+  const loop = replies.find((told) => told.alert.kind === 'crash-loop' && told.alert.state === 'ALARM')?.alert;
+  if (loop?.kind !== 'crash-loop') return false;
   const last = loop.stops?.last;
-  const isStop = alert.kind === 'task-stopped' && alert.revision === last?.revision && alert.exitCode === last.exitCode;
-  return alert === loop || (isStop && alert.crashed);
+  const isSame = alert.kind === 'task-stopped' && alert.crashed && last !== undefined && isSameStop(alert, last);
+  return alert === loop || isSame;
 }
 
 /** Hands on what keeps nothing but this edit from being done now; everything else is thrown. */

@@ -10,7 +10,7 @@ import {
   severityOf,
   type TaskStopped,
 } from '../alert';
-import { type Incident, rank } from '../thread/incident';
+import { type Incident, MINUTE, rank } from '../thread/incident';
 
 /** What is to be found out about an incident: all that is asked of AWS follows from it. */
 export interface About {
@@ -25,6 +25,8 @@ export interface About {
   readonly problem?: ServiceProblem;
   /** The alarm to be drawn: the worst, then the newest. */
   readonly alarm?: AlarmAlert & { readonly settings?: AlarmSettings };
+  /** CPU that is too high now, by an alarm that stands. */
+  readonly cpu?: { readonly percent: number; readonly limit?: number };
   /** As many tasks as there may be. */
   readonly atMax?: { readonly max: number };
   /** Tasks are missing: ECS may say why. */
@@ -41,21 +43,26 @@ export function aboutOf(incident: Incident, subject: Subject, settings: Settings
   const standing = Object.values(incident.conditions);
   // What is over is still what it was about.
   const alerts = [...standing, ...(note === undefined ? [] : [note]), ...[...was].reverse()];
-  const stop = stops?.last ?? alerts.find((alert) => alert.kind === 'crash-loop')?.stops?.last;
-  const deployment = alerts.find((alert) => alert.kind === 'deployment' && alert.phase !== 'completed');
+  const deployment = alerts
+    .filter((alert) => alert.kind === 'deployment')
+    .find(({ phase }) => phase !== 'completed' && phase !== 'in-progress');
   const problem = alerts.find((alert) => alert.kind === 'service-problem');
   const alarm = alarmToDraw(alerts);
   const own = alarm === undefined ? undefined : settings.alarms.get(alarm.alarmName);
   const max = maxOf(alerts, maxTasks);
   const isDependency = dependencyOf(subject) !== undefined;
+  const last = stops?.last ?? alerts.find((alert) => alert.kind === 'crash-loop')?.stops?.last;
+  const stop = last === undefined || last.spot || isOld(last, standing, deployment) ? undefined : last;
+  const hot = standing.filter(isAlarm).find(({ kind }) => kind === 'cpu-high' || kind === 'saturated');
   return {
     subject,
     atMs: now.getTime(),
     parts,
-    ...(stop === undefined || stop.spot ? {} : { stop }),
-    ...(deployment?.kind !== 'deployment' ? {} : { deployment }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(deployment === undefined ? {} : { deployment }),
     ...(problem?.kind !== 'service-problem' ? {} : { problem }),
     ...(alarm === undefined ? {} : { alarm: { ...alarm, ...(own === undefined ? {} : { settings: own }) } }),
+    ...(hot?.value === undefined ? {} : { cpu: { percent: hot.value, ...limitOf(hot) } }),
     ...(max === undefined ? {} : { atMax: { max } }),
     lacksTasks: alerts.some(({ kind }) => kind === 'tasks' || kind === 'stopped' || kind === 'crash-loop'),
     scales: alerts.some((alert) => (alert.kind === 'scaling' && alert.to > alert.from) || alert.kind === 'scaled-up'),
@@ -64,6 +71,21 @@ export function aboutOf(incident: Incident, subject: Subject, settings: Settings
         ? []
         : dependsOn.map((name) => ({ name, alarms: settings.dependencies.get(name)?.alarms ?? {} })),
   };
+}
+
+function limitOf({ threshold }: AlarmAlert): { readonly limit?: number } {
+  return threshold === undefined ? {} : { limit: threshold };
+}
+
+/** So long before something else began a stop was about something else. */
+const OLD_MS = 30 * MINUTE;
+
+/** Whether the stop is no part of what is wrong now: of another revision than the one that fails, or long before it. */
+function isOld(stop: TaskStopped, standing: readonly Alert[], deployment: Deployment | undefined): boolean {
+  if (deployment?.revision !== undefined && deployment.revision !== stop.revision && stop.atMs < deployment.atMs)
+    return true;
+  const others = standing.filter(({ kind }) => kind !== 'crash-loop').map(({ atMs }) => atMs);
+  return others.length > 0 && stop.atMs < Math.max(...others) - OLD_MS;
 }
 
 function alarmToDraw(alerts: readonly Alert[]): AlarmAlert | undefined {

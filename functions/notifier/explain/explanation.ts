@@ -19,8 +19,8 @@ export interface LookedUp {
   readonly isWhole: boolean;
   readonly explanation: Explanation;
   readonly cause?: Cause;
-  /** Of the last lines the one that says most, without secrets. */
-  readonly lastLine?: string;
+  /** Of the last lines the one that says most, without secrets, and whose it is. */
+  readonly lastLine?: { readonly revision: string; readonly text: string };
 }
 
 /** The cause for the parent: in words, or something that the service leans on and that is ill. */
@@ -67,6 +67,8 @@ export interface MissingVariable {
   readonly wasIn?: string;
   /** Something that cannot be looked into may set it: an environment file. */
   readonly maybeElsewhere?: true;
+  /** The log says that it is about the environment, or the good revision set it; else only its name looks so. */
+  readonly isSure?: true;
 }
 
 /** The last words of a container, or what matched a pattern. Secrets are masked. */

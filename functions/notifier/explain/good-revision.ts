@@ -1,6 +1,5 @@
-import type { Service, ServiceRevision } from '@aws-sdk/client-ecs';
+import type { Service, ServiceDeploymentBrief, ServiceRevision } from '@aws-sdk/client-ecs';
 import type { Changes } from './explanation';
-import type { Sources } from './sources';
 
 /** A revision that worked. */
 export interface Good {
@@ -17,25 +16,31 @@ export interface Deployed {
   readonly digests: { readonly good?: Digests; readonly failing?: Digests };
 }
 
-/** The target of the last successful service deployment of another revision. Asks ECS for its memory of deployments. */
-export async function lastDeployed(
-  { cluster, service }: { readonly cluster: string; readonly service: string },
-  failing: string,
-  sources: Pick<Sources, 'deployments' | 'revisions'>,
-): Promise<Deployed> {
-  const deployments = await sources.deployments(cluster, service);
+/** What ECS remembers; undefined when it cannot be asked. */
+export interface Memory {
+  /** Newest first. */
+  readonly deployments: () => Promise<readonly ServiceDeploymentBrief[] | undefined>;
+  readonly revisions: (arns: readonly string[]) => Promise<readonly ServiceRevision[] | undefined>;
+}
+
+/** The target of the last successful service deployment before the one that fails. */
+export async function lastDeployed(failing: string, memory: Memory): Promise<Deployed> {
+  const deployments = (await memory.deployments()) ?? [];
   const arns = deployments.flatMap(({ targetServiceRevisionArn: target }) => (target === undefined ? [] : [target]));
   if (arns.length === 0) return { digests: {} };
-  const revisions = await sources.revisions([...new Set(arns)]);
+  const revisions = (await memory.revisions([...new Set(arns)])) ?? [];
   const byArn = new Map(revisions.map((revision) => [revision.serviceRevisionArn, revision]));
   const targets = deployments.map(({ targetServiceRevisionArn, status }) => {
     const target = byArn.get(targetServiceRevisionArn);
     return { status, target, revision: revisionIn(target?.taskDefinition) };
   });
-  const good = targets.find(
-    ({ status, revision }) => status === 'SUCCESSFUL' && revision !== undefined && revision !== failing,
-  );
-  const failed = targets.find(({ revision }) => revision === failing);
+  // What came before the newest deployment of the failing revision: the same one with another image, too.
+  const at = targets.findIndex(({ revision }) => revision === failing);
+  const failed = targets[at];
+  const good = targets.slice(at + 1).find(({ status, target, revision }) => {
+    const isSame = target?.serviceRevisionArn === failed?.target?.serviceRevisionArn;
+    return status === 'SUCCESSFUL' && revision !== undefined && !isSame;
+  });
   return {
     ...(good?.revision === undefined ? {} : { good: { revision: good.revision, by: 'deployment' } }),
     digests: {
@@ -48,6 +53,7 @@ export async function lastDeployed(
 /** Without that memory: the other one that runs, else the number before. */
 export function presumedGood(failing: string, service: Service | undefined): Good | undefined {
   const running = (service?.deployments ?? [])
+    .filter(({ rolloutState }) => rolloutState === 'COMPLETED')
     .map(({ taskDefinition }) => revisionIn(taskDefinition))
     .find((revision) => revision !== undefined && revision !== failing);
   if (running !== undefined) return { revision: running, by: 'running' };

@@ -1,22 +1,32 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
-import { explainStatements } from '../../explain-permissions';
+import { type ExplainAction, explainStatement } from '../../explain-permissions';
 import type { Log } from '../../log';
-import type { ExplainPart } from '../../settings';
+import { groupedBy } from '../grouped-by';
 import type { About } from './about';
 import { differencesOf, registeredBy } from './changes';
-import type { Cause, Changes, Explanation, LookedUp, Why } from './explanation';
+import type { Cause, Changes, Explanation, LookedUp, Phrase, Why } from './explanation';
 import { type Deployed, type Good, lastDeployed, presumedGood, revisionIn } from './good-revision';
 import { type LogStream, lastOf, mostTelling, readable, streamOf } from './log-lines';
 import { masked } from './mask';
-import { alarmsToAsk, chartOf, dependencyStates, ofDependencies, toDraw, windowOf } from './measured';
+import {
+  alarmToDraw,
+  chartOf,
+  dependencyStates,
+  inOneQuestion,
+  type Measured,
+  ofDependencies,
+  toDraw,
+} from './measured';
 import { missingVariables } from './missing-variables';
-import type { Sources } from './sources';
+import type { Point, Sources } from './sources';
 import { whyProblem, whyStopped } from './why';
 
 export interface LookUpDeps {
   readonly sources: Sources;
   readonly log: Log;
+  readonly now: () => Date;
+  /** Rejects when the signal says so. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** What is known after so long is told; the rest follows. */
@@ -41,46 +51,50 @@ interface Found {
   leansOn?: Explanation['leansOn'];
 }
 
-/** Finds out what the person would look up next, all parts side by side: what is there early first, then the whole. */
-export async function* lookUp(about: About, deps: LookUpDeps): AsyncGenerator<LookedUp> {
-  const found: Found = {};
-  const whole = Promise.all([revisions(about, found, deps), matches(about, found, deps), metrics(about, found, deps)]);
-  const stop = new AbortController();
-  const early = sleep(EARLY_MS, false, { signal: stop.signal }).catch(() => true);
-  const isWhole = await Promise.race([whole.then(() => true), early]);
-  if (!isWhole) yield { ...put(about, found), isWhole };
-  await whole;
-  stop.abort();
-  yield { ...put(about, found), isWhole: true };
+/** What is looked up, and until when. */
+interface Job {
+  readonly about: About;
+  readonly found: Found;
+  readonly deps: LookUpDeps;
+  readonly endsAtMs: number;
 }
 
-/** One part: what it cannot find is left out, and the log says why, and which permission is missing. */
-async function part<T>(
-  name: ExplainPart,
-  { subject }: About,
-  deps: LookUpDeps,
+/** Finds out what the person would look up next, all parts side by side: what is there early first, then the whole. */
+export async function* lookUp(about: About, deps: LookUpDeps): AsyncGenerator<LookedUp> {
+  const job: Job = { about, found: {}, deps, endsAtMs: deps.now().getTime() + LATEST_MS };
+  const whole = Promise.all([revisions(job), matches(job), drawing(job), dependencies(job)]);
+  const stop = new AbortController();
+  const early = deps.sleep(EARLY_MS, stop.signal).then(
+    () => false,
+    () => true,
+  );
+  const isWhole = await Promise.race([whole.then(() => true), early]);
+  if (!isWhole) yield { ...put(about, job.found), isWhole };
+  await whole;
+  stop.abort();
+  yield { ...put(about, job.found), isWhole: true };
+}
+
+/** What cannot be had is left out, and the log says why, and which permission is missing. */
+async function ask<T>(
+  action: ExplainAction,
+  { about: { subject }, deps, endsAtMs }: Job,
   run: () => Promise<T>,
   group?: string,
 ): Promise<T | undefined> {
   const stop = new AbortController();
-  const late = sleep(LATEST_MS, undefined, { signal: stop.signal }).then(() => {
+  const late = deps.sleep(Math.max(0, endsAtMs - deps.now().getTime()), stop.signal).then(() => {
     throw new Error(`no answer within ${LATEST_MS / 1000} s`);
   });
   late.catch(() => {});
   try {
     return await Promise.race([run(), late]);
   } catch (error) {
+    const { account: accountId, region, cluster, service = cluster } = subject;
     const groups = group === undefined ? [] : [group];
-    const place = {
-      accountId: subject.account,
-      region: subject.region,
-      cluster: subject.cluster,
-      logGroups: groups,
-      matchedGroups: groups,
-    };
-    const add = isDenied(error) ? { allow: explainStatements(name, place) } : {};
-    const { service = subject.cluster } = subject;
-    deps.log('warn', 'a part of an explanation is left out', { part: name, service, error: String(error), ...add });
+    const place = { accountId, region, cluster, logGroups: groups, matchedGroups: groups };
+    const allow = isDenied(error) ? { allow: explainStatement(action, place) } : {};
+    deps.log('warn', 'a part of an explanation is left out', { action, service, error: String(error), ...allow });
     return undefined;
   } finally {
     stop.abort();
@@ -92,103 +106,130 @@ function isDenied(error: unknown): boolean {
 }
 
 /** What runs, what ran, and what the last task wrote. */
-async function revisions(about: About, found: Found, deps: LookUpDeps): Promise<void> {
-  const { sources } = deps;
+async function revisions(job: Job): Promise<void> {
+  const { about, found, deps } = job;
   const { subject, parts, stop, deployment, problem, lacksTasks } = about;
   const { cluster, service } = subject;
   const isService = service !== undefined && !service.includes(':');
-  const wantsRevisions = parts.includes('changes') || parts.includes('lastLines');
   if (stop === undefined && deployment === undefined && problem === undefined && !lacksTasks) return;
-  if (isService && (parts.includes('why') || parts.includes('changes'))) {
-    found.service = await part('why', about, deps, () => sources.service(cluster, service));
-  }
-  const failing = failingRevision(about, found.service);
-  if (failing === undefined || !wantsRevisions) return;
-  const deployed =
-    isService && parts.includes('changes')
-      ? part('changes', about, deps, () => lastDeployed({ cluster, service }, failing, sources))
-      : undefined;
-  found.failing = await part('changes', about, deps, () => sources.taskDefinition(failing));
-  await Promise.all([lastWords(about, found, deps), changes(about, failing, deployed, found, deps)]);
+  const isAsked = isService && (parts.includes('why') || parts.includes('changes'));
+  const present = isAsked
+    ? ask('ecs:DescribeServices', job, () => deps.sources.service(cluster, service)).then((answer) => {
+        found.service = answer;
+        return answer;
+      })
+    : undefined;
+  const said = stop?.revision ?? deployment?.revision;
+  const failing = said ?? failingRevision(about, await present);
+  if (failing === undefined || !(parts.includes('changes') || parts.includes('lastLines'))) return;
+  const memory = {
+    deployments: () =>
+      isService && parts.includes('changes')
+        ? ask('ecs:ListServiceDeployments', job, () => deps.sources.deployments(cluster, service))
+        : Promise.resolve(undefined),
+    revisions: (arns: readonly string[]) =>
+      ask('ecs:DescribeServiceRevisions', job, () => deps.sources.revisions(arns)),
+  };
+  const deployed = lastDeployed(failing, memory);
+  found.failing = await ask('ecs:DescribeTaskDefinition', job, () => deps.sources.taskDefinition(failing));
+  await Promise.all([present, lastWords(job), comparison(job, failing, deployed, present)]);
 }
 
-function failingRevision(
-  { stop, deployment, problem, parts }: About,
-  service: Service | undefined,
-): string | undefined {
-  const said = stop?.revision ?? deployment?.revision;
-  if (said !== undefined || !parts.includes('changes')) return said;
+function failingRevision({ deployment, problem, parts }: About, service: Service | undefined): string | undefined {
+  if (!parts.includes('changes')) return undefined;
   const [newest] = service?.deployments ?? [];
   const fails = newest?.rolloutState === 'FAILED' || (newest?.failedTasks ?? 0) > 0;
   return fails || deployment !== undefined || problem !== undefined ? revisionIn(newest?.taskDefinition) : undefined;
 }
 
-async function changes(
-  about: About,
+async function comparison(
+  job: Job,
   failing: string,
-  asked: Promise<Deployed | undefined> | undefined,
-  found: Found,
-  deps: LookUpDeps,
+  deployed: Promise<Deployed>,
+  present: Promise<Service | undefined> | undefined,
 ): Promise<void> {
+  const { about, found, deps } = job;
   if (!about.parts.includes('changes')) return;
-  const deployed = await asked;
-  const by = deployed?.good ?? presumedGood(failing, found.service);
+  const { good: remembered, digests } = await deployed;
+  const by = remembered ?? presumedGood(failing, await present);
   if (by === undefined) return;
-  const definition = await part('changes', about, deps, () => deps.sources.taskDefinition(by.revision));
+  const definition =
+    by.revision === failing
+      ? found.failing
+      : await ask('ecs:DescribeTaskDefinition', job, () => deps.sources.taskDefinition(by.revision));
   if (definition === undefined) return;
   found.good = { by, definition };
-  found.digests = deployed?.digests ?? {};
+  found.digests = digests;
 }
 
-async function lastWords(about: About, found: Found, deps: LookUpDeps): Promise<void> {
+async function lastWords(job: Job): Promise<void> {
+  const { about, found, deps } = job;
   const { stop, parts } = about;
   if (stop === undefined || found.failing === undefined || !parts.includes('lastLines')) return;
+  // What never ran has written nothing.
+  if (stop.stopCode === 'TaskFailedToStart' && stop.exitCode === undefined) return;
   const stream = streamOf(stop, found.failing);
   if (stream === undefined) return;
-  const raw = await part(
-    'lastLines',
-    about,
-    deps,
-    () => deps.sources.lastLines(stream.group, stream.stream),
-    stream.group,
-  );
-  const lines = readable(raw ?? []);
+  const { group } = stream;
+  const raw = await ask('logs:GetLogEvents', job, () => deps.sources.lastLines(group, stream.stream), group);
+  if (raw === undefined) return;
+  const lines = readable(raw);
   found.lines = { stream, raw: lines, masked: masked(lines) };
 }
 
-async function matches(about: About, found: Found, deps: LookUpDeps): Promise<void> {
+async function matches(job: Job): Promise<void> {
+  const { about, found, deps } = job;
   const { alarm, parts } = about;
   const { log } = alarm?.settings ?? {};
   if (alarm === undefined || log === undefined || !parts.includes('lastLines')) return;
+  const { group } = log;
   const { of = 1, periodSeconds = 60 } = alarm.datapoints ?? {};
   // CloudWatch needs a moment to see what was written.
   const fromMs = alarm.atMs - of * periodSeconds * 1000 - 2 * 60_000;
-  const read = () => deps.sources.matchingLines(log.group, log.pattern, fromMs, alarm.atMs + 60_000);
-  const events = (await part('lastLines', about, deps, read, log.group)) ?? [];
+  const read = () => deps.sources.matchingLines(group, log.pattern, fromMs, alarm.atMs + 60_000);
+  const events = (await ask('logs:FilterLogEvents', job, read, group)) ?? [];
   const stream = events.at(-1)?.stream;
   const lines = masked(readable(events.map(({ line }) => line)));
-  found.matched = { group: log.group, masked: lines, ...(stream === undefined ? {} : { stream }) };
+  found.matched = { group, masked: lines, ...(stream === undefined ? {} : { stream }) };
 }
 
-/** The state of what it leans on, and the metric that is drawn: in one question each. */
-async function metrics(about: About, found: Found, deps: LookUpDeps): Promise<void> {
-  const { sources } = deps;
-  const name: ExplainPart = about.leansOn.length > 0 ? 'dependencies' : 'chart';
-  const names = alarmsToAsk(about);
-  const alarms = (names.length === 0 ? [] : await part(name, about, deps, () => sources.alarms(names))) ?? [];
-  const dependencies = ofDependencies(about, alarms);
+/** The metric that is drawn. */
+async function drawing(job: Job): Promise<void> {
+  const { about, found } = job;
+  const name = alarmToDraw(about);
+  const alarms = name === undefined ? [] : await alarmsOf(job, [name]);
   const drawn = toDraw(about, alarms);
-  const measured = [...(drawn === undefined ? [] : [drawn]), ...dependencies];
-  if (measured.length === 0) return;
-  const ask = () =>
-    sources.metrics(
-      measured.flatMap(({ queries }) => queries),
-      windowOf(measured, about.atMs),
-      about.atMs,
-    );
-  const series = (await part(name, about, deps, ask)) ?? new Map();
-  if (drawn !== undefined) found.chart = chartOf(drawn, series);
-  if (dependencies.length > 0) found.leansOn = dependencyStates(about, dependencies, series);
+  if (drawn !== undefined) found.chart = chartOf(drawn, await series(job, [drawn], CHART_POINTS));
+}
+
+/** The state of what it leans on. */
+async function dependencies(job: Job): Promise<void> {
+  const { about, found } = job;
+  const names = about.leansOn.flatMap(({ alarms }) => Object.keys(alarms));
+  if (names.length === 0) return;
+  const alarms = await alarmsOf(job, names);
+  const measured = ofDependencies(about, alarms);
+  const periods = [...groupedBy(measured, ({ periodSeconds }) => `${periodSeconds}`).values()];
+  const parts = await Promise.all(periods.map((some) => series(job, some, LAST_POINTS)));
+  const all = new Map(parts.flatMap((part) => [...part]));
+  if (measured.length > 0) found.leansOn = dependencyStates(about, measured, all);
+}
+
+async function alarmsOf(job: Job, names: readonly string[]) {
+  return (await ask('cloudwatch:DescribeAlarms', job, () => job.deps.sources.alarms(names))) ?? [];
+}
+
+/** So many points a line has, and among so many a metric that is late has one. */
+const CHART_POINTS = 20;
+const LAST_POINTS = 5;
+
+async function series(job: Job, measured: readonly Measured[], points: number) {
+  const { about, deps } = job;
+  const periodMs = Math.max(...measured.map(({ periodSeconds }) => periodSeconds)) * 1000;
+  const queries = inOneQuestion(measured).flatMap((one) => one.queries);
+  const fromMs = about.atMs - points * periodMs;
+  const run = () => deps.sources.metrics(queries, fromMs, about.atMs);
+  return (await ask('cloudwatch:GetMetricData', job, run)) ?? new Map<string, readonly Point[]>();
 }
 
 /** What was found, as what is said. */
@@ -198,11 +239,11 @@ function put(about: About, found: Found): Omit<LookedUp, 'isWhole'> {
   const why = about.parts.includes('why') ? whyOf(about, found, changed) : undefined;
   const events = about.parts.includes('why') && about.stop === undefined ? eventsIn(about, found) : [];
   const cause = causeOf(changed, why, leansOn);
-  const lastLine = lines === undefined ? undefined : mostTelling(lines.masked);
+  const text = lines === undefined ? undefined : mostTelling(lines.masked);
   const shown = shownLines(lines, matched);
   return {
     explanation: {
-      ...(why === undefined ? {} : { why }),
+      ...(why === undefined ? {} : { why: shown === undefined ? withoutLines(why) : why }),
       ...(changed === undefined ? {} : { changes: changed }),
       ...(shown === undefined ? {} : { lines: shown }),
       ...(leansOn === undefined ? {} : { leansOn }),
@@ -210,8 +251,17 @@ function put(about: About, found: Found): Omit<LookedUp, 'isWhole'> {
       ...(events.length === 0 ? {} : { events }),
     },
     ...(cause === undefined ? {} : { cause }),
-    ...(lastLine === undefined ? {} : { lastLine }),
+    ...(text === undefined || about.stop === undefined ? {} : { lastLine: { revision: about.stop.revision, text } }),
   };
+}
+
+/** Where no lines are shown there are none below. */
+function withoutLines(why: Why): Why {
+  const { next } = why;
+  if (next === undefined) return why;
+  const elsewhere = (part: Phrase[number]) =>
+    typeof part === 'string' ? part.replace('the last lines below', 'its log') : part;
+  return { ...why, next: next.map(elsewhere) };
 }
 
 function shownLines(lines: Found['lines'], matched: Found['matched']): Explanation['lines'] {
@@ -225,7 +275,11 @@ function shownLines(lines: Found['lines'], matched: Found['matched']): Explanati
 function changesIn(about: About, { failing, good, digests, lines }: Found): Changes | undefined {
   const revision = revisionIn(failing?.taskDefinitionArn);
   if (failing === undefined || revision === undefined || !about.parts.includes('changes')) return undefined;
-  const missing = missingVariables(lines?.raw ?? [], failing, good?.definition, about.stop?.container);
+  const telling = mostTelling(lines?.raw ?? []) ?? '';
+  // What only looks like a variable counts where it is what the task died of.
+  const missing = missingVariables(lines?.raw ?? [], failing, good?.definition, about.stop?.container).filter(
+    ({ name, isSure }) => isSure || telling.includes(name),
+  );
   if (good === undefined && missing.length === 0) return undefined;
   return {
     failing: revision,
@@ -237,17 +291,26 @@ function changesIn(about: About, { failing, good, digests, lines }: Found): Chan
   };
 }
 
-function whyOf(
-  { stop, problem, atMax, alarm }: About,
-  { chart }: Found,
-  changed: Changes | undefined,
-): Why | undefined {
-  if (stop !== undefined) return withCure(whyStopped(stop), changed);
-  if (problem !== undefined) return whyProblem(problem);
+function whyOf({ stop, problem, atMax, cpu }: About, { chart }: Found, changed: Changes | undefined): Why | undefined {
+  if (stop !== undefined) return withCure(whyStopped(withoutSecrets(stop)), changed);
+  if (problem !== undefined) return whyProblem(withoutSecrets(problem));
   if (atMax === undefined) return undefined;
-  const isCpu = chart?.measure === 'CPU';
-  const cpu = (isCpu ? chart.points.at(-1)?.value : undefined) ?? alarm?.value;
-  return atTheLimit(atMax.max, cpu, alarm?.threshold);
+  const drawn = chart?.measure === 'CPU' ? chart.points.at(-1)?.value : undefined;
+  return atTheLimit(atMax.max, drawn ?? cpu?.percent, cpu?.limit);
+}
+
+/** ECS repeats what it was given: a command with a password in it. */
+function withoutSecrets<T extends { readonly reason?: string; readonly taskReason?: string }>(said: T): T {
+  const { reason, taskReason } = said;
+  return {
+    ...said,
+    ...(reason === undefined ? {} : { reason: maskedText(reason) }),
+    ...(taskReason === undefined ? {} : { taskReason: maskedText(taskReason) }),
+  };
+}
+
+function maskedText(text: string): string {
+  return masked([text]).join('\n');
 }
 
 /** A variable that is missing says better what to do than the exit code that came of it. */
@@ -258,7 +321,7 @@ function withCure(why: Why, changed: Changes | undefined): Why {
   ]);
   if (changed === undefined || names.length === 0) return why;
   const { good } = changed;
-  const back = good === undefined ? [] : [', or roll back to ', { quote: good }];
+  const back = good === undefined || good === changed.failing ? [] : [', or roll back to ', { quote: good }];
   return { ...why, next: ['set ', ...names, ' in the task definition', ...back] };
 }
 
@@ -284,7 +347,7 @@ const ALL_IS_WELL =
 function eventsIn({ atMs, deployment }: About, { service }: Found): readonly string[] {
   const said = (service?.events ?? [])
     .filter(({ createdAt, message = '' }) => atMs - Number(createdAt ?? 0) < EVENTS_MS && !ALL_IS_WELL.test(message))
-    .map(({ message = '' }) => message.replace(/^\(service [^)]*\) /, ''));
+    .map(({ message = '' }) => maskedText(message.replace(/^\(service [^)]*\) /, '')));
   const rollout = deployment === undefined ? undefined : service?.deployments?.[0];
   const reason = rollout?.rolloutState === 'FAILED' ? rollout.rolloutStateReason : undefined;
   return [...new Set([...(reason === undefined ? [] : [reason]), ...said])].slice(0, EVENTS);

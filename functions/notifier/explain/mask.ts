@@ -1,3 +1,5 @@
+import { isSecret, isWord } from './secret-names';
+
 /** In place of a secret. */
 const HIDDEN = '•••';
 
@@ -11,7 +13,7 @@ const HIDDEN = '•••';
  */
 export function masked(lines: readonly string[]): readonly string[] {
   return withoutPrivateKeys(lines).map((line) =>
-    withoutNamed(withoutHeaders(withoutTokens(withoutUrlPasswords(line)))),
+    withoutNamed(withoutArguments(withoutProse(withoutHeaders(withoutTokens(withoutUrlPasswords(line)))))),
   );
 }
 
@@ -58,9 +60,9 @@ function withoutTokens(line: string): string {
 }
 
 const AUTHORIZATION =
-  /(authorization\\{0,4}["']?[ \t]{0,3}[:=][ \t]{0,3}\[?\\{0,4}["']?)((?:bearer|basic|token|digest|api-?key|negotiate|aws4-hmac-sha256)[ \t]{1,3})?([^\s"'\\,\]})]{4,})/gi;
+  /(authorization\\{0,4}["']?[ \t]{0,3}[:=][ \t]{0,3}\[?(?:b(?=["']))?\\{0,4}["']?)((?:bearer|basic|token|digest|api-?key|negotiate|aws4-hmac-sha256)[ \t]{1,3})?([^\s"'\\,\]})]{4,})/gi;
 const BEARER = /\b(bearer|basic)([ \t]{1,3})([\w.~+/-]{8,}=*)(?!\w)/gi;
-const COOKIE = /(cookie\\{0,4}["']?[ \t]{0,3}[:=][ \t]{0,3})([^"'\\]{1,4000})/gi;
+const COOKIE = /(cookie\\{0,4}["']?[ \t]{0,3}[:=][ \t]{0,3}\[?(?:b(?=["']))?\\{0,4}["']?)([^"'\\]{1,4000})/gi;
 
 function withoutHeaders(line: string): string {
   return line
@@ -112,11 +114,71 @@ function withoutUrlPasswords(line: string): string {
   return result + line.slice(from);
 }
 
+/** `using password hunter2`; what has letters alone is a word of the sentence. */
+const PROSE =
+  /(\b(?:using|with)[ \t](?:the[ \t])?pass(?:word|wd|phrase|code)[ \t])([^\s"'`\\/.([{<][^\s"'`\\<>]{4,100})/gi;
+const NO_PASSWORD = /^(?:sha|md\d|scram|argon|pbkdf|[bs]crypt|oauth|aes|base\d|utf|pkcs|ed\d|rsa|%\(|\w{2,30}[=:])/i;
+
+function withoutProse(line: string): string {
+  return line.replaceAll(PROSE, (all, head: string, text: string) => {
+    const [value = ''] = /^.{1,101}?(?=[.,;:!?)\]}]{0,9}$)/.exec(text) ?? [];
+    const isOne = value.length >= 5 && /[\d!@#$^&*~]/.test(value) && !NO_PASSWORD.test(value);
+    return !isOne || VARIABLE.test(value) || isHarmless('', value)
+      ? all
+      : `${head}${HIDDEN}${text.slice(value.length)}`;
+  });
+}
+
+/** Commands, and how they take a password: `mysql -phunter2`, `redis-cli -a hunter2`, `sqlplus app/hunter2@db`. */
+const COMMANDS: readonly (readonly [command: RegExp, takes: string])[] = [
+  [/^(?:mysql|mariadb)/, '-p'],
+  [/^(?:mongo|sshpass|.* login$)/, '-p '],
+  [/^redis/, '-a '],
+  [/^(?:sqlcmd|bcp)/, '-P '],
+  [/^ldap/, '-w '],
+  [/./, '/'],
+];
+/** A command, what ends it, or what it may take; also in a list in JSON. */
+const ARGUMENTS =
+  /(?<![\w-])(mysql(?:dump|admin|import|check|show|sh|slap|pump)?|mariadb(?:-\w{1,12})?|mongo(?:sh|dump|restore|export|import)?|sshpass|(?:docker|podman|registry|az|oras) login|redis-(?:cli|benchmark)|sqlcmd|bcp|ldap(?:search|modify|add|whoami|delete)|sqlplus|sqlldr|sqlcl|expdp|impdp|rman)(?=\\{0,4}["']|\s)|[|;]|&&|(?<=[\s"'=])(?:(-[paPw])(\\{0,4}["'](?:,[ \t]{0,3}|[ \t]{1,3})|[ \t]{1,3})?|[A-Za-z][\w$#]{0,60}(\/)(?=[^\s"'@/\\]{1,100}@))/g;
+/** How far behind its command an argument may stand. */
+const ARGUMENTS_MAX = 1000;
+/** A port, or how one is mapped; and what begins with `-p` in other commands. */
+const NO_ARGUMENT =
+  /^(?:-|\$\(|(?:[\d.]{1,40}:){0,2}\d{1,5}(?:\/\w{3})?$|(?:ath|ort|ool|rofile|refix|lugin|rint|id|roject|rotocol|assword)(?:=|$))/;
+
+function withoutArguments(line: string): string {
+  let result = '';
+  let from = 0;
+  let [takes, since] = ['', 0];
+  ARGUMENTS.lastIndex = 0;
+  for (let match = ARGUMENTS.exec(line); match !== null; match = ARGUMENTS.exec(line)) {
+    const [all, command, flag, space = '', slash] = match;
+    const start = match.index + all.length;
+    if (flag === undefined && slash === undefined) {
+      takes = COMMANDS.find(([regExp]) => regExp.test(command ?? ''))?.[1] ?? '';
+      since = start;
+      continue;
+    }
+    const took = slash ?? flag ?? '';
+    const isTaken = took === takes ? space === '' : `${took} ` === takes;
+    if (!isTaken || match.index - since > ARGUMENTS_MAX) continue;
+    const [begin, end] = slash === undefined ? valueAt(line, start) : [start, line.indexOf('@', start)];
+    const value = line.slice(begin, end);
+    if (NO_ARGUMENT.test(value) || isHarmless('', value)) continue;
+    result += `${line.slice(from, begin)}${HIDDEN}`;
+    from = end;
+    ARGUMENTS.lastIndex = end;
+  }
+  return result + line.slice(from);
+}
+
 /** A name and what is between it and its value; not the letter of `\n` in JSON. */
 const NAMED =
   /(?:(?<![\w.-])(?!(?<=\\)[nrt])|(?<=\\[nrt]))([\w.-]{1,100})(\\{0,4}["']?\]?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8}|[ \t]{1,3})/g;
 const ELEMENT = /<([\w:.-]{1,60})>([^<]{1,1000})(?=<\/)/g;
-const OPENING = /(\\{0,4})(["'`])/y;
+/** Python writes `b'…'`; but a quote behind a letter may end a text as well. */
+const OPENING = /(?:[bru]{1,2}(?=\\{0,4}["'](?![\s,;:)\]}]|$)))?(\\{0,4}["'`])/iy;
 /** Up to a separator; a comma is one if a space or another name follows. */
 const UNQUOTED = /(?:[^\s"'`;&,\\]|,(?!\s|[\w.-]{1,40}[=:]|$)|\\(?![nrtu"'\\]))+/y;
 const VARIABLE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
@@ -132,7 +194,9 @@ function withoutNamed(line: string): string {
     NAMED.lastIndex = match.index + name.length;
     // In an ARN `secret` is no name.
     const isPart = line[match.index - 1] === ':' && between === ':';
-    if (isPart || (between.trim() === '' && !name.startsWith('--')) || !isSecret(name)) continue;
+    // Playwright writes `pw:api`.
+    const isChannel = name === 'pw' && between === ':';
+    if (isPart || isChannel || (between.trim() === '' && !name.startsWith('--')) || !isSecret(name)) continue;
     const [begin, end] = valueAt(line, start);
     const value = line.slice(begin, end);
     const isProse = /^[ \t]*:[ \t]/.test(between);
@@ -151,9 +215,10 @@ function valueAt(line: string, start: number): readonly [begin: number, end: num
   const opening = OPENING.exec(line);
   if (opening !== null) {
     const begin = start + opening[0].length;
-    let end = line.indexOf(opening[0], begin);
+    const [, quote = ''] = opening;
+    let end = line.indexOf(quote, begin);
     // The quote that ends it is escaped as the one that began it.
-    while (end > 0 && line[end - 1] === '\\') end = line.indexOf(opening[0], end + opening[0].length);
+    while (end > 0 && line[end - 1] === '\\') end = line.indexOf(quote, end + quote.length);
     return [begin, end === -1 ? line.length : end];
   }
   UNQUOTED.lastIndex = start;
@@ -161,54 +226,6 @@ function valueAt(line: string, start: number): readonly [begin: number, end: num
   while (end > start && ')]}>'.includes(line[end - 1] ?? '')) end--;
   return [start, end];
 }
-
-const SECRETS = new Set(
-  'password passwd passphrase secret token credential credentials apikey accesskey secretkey privatekey jwt sessionid jsessionid phpsessid'.split(
-    ' ',
-  ),
-);
-/** These only as the last word of a name. */
-const LAST_SECRETS = new Set('pass pwd auth sig signature otp'.split(' '));
-/** Whose key is secret, in any case; in the environment every key is, but for these. */
-const SECRET_KEYS = new Set(
-  'api access private secret encryption decryption signing auth account master shared storage service client admin app webhook hmac jwt ssh deploy session cookie consumer subscription license'.split(
-    ' ',
-  ),
-);
-const OPEN_KEYS = new Set(
-  'public publishable cache primary partition sort routing object foreign group hash range s3'.split(' '),
-);
-/** What a name says that ends so is about a secret. */
-const ABOUT = new Set(
-  'id ids arn name names type path file dir url uri endpoint host count length size expiry expires expiration ttl timeout version policy enabled required limit at in header field algorithm alg rotation age status error code usage used format prefix description store manager provider valid reset'.split(
-    ' ',
-  ),
-);
-
-function isSecret(name: string): boolean {
-  const words = name
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
-  const [last = '', before = ''] = [words.at(-1), words.at(-2)];
-  if (ABOUT.has(last)) return false;
-  if (last === 'key')
-    return (
-      SECRET_KEYS.has(before) ||
-      words.includes('secret') ||
-      (/^[A-Z0-9]+_[A-Z0-9_]*$/.test(name) && !OPEN_KEYS.has(before))
-    );
-  return LAST_SECRETS.has(last) || words.some((word) => SECRETS.has(word));
-}
-
-const WORDS = new Set(
-  'a an the is was are has must should cannot not no yes and or in of for from to null nil none undefined true false empty missing required invalid expired unset unbound unknown optional field parameter environment variable expected failed error denied revoked unauthorized authentication bearer basic string number object redacted hidden masked filtered'.split(
-    ' ',
-  ),
-);
-
-const isWord = (text: string) => text.length < 20 && WORDS.has(text.toLowerCase().replaceAll(/[^a-z0-9]/g, ''));
 
 /** Nothing, punctuation, a word of a sentence, a template, an ARN, a number of tokens, a directory, or hidden before. */
 function isHarmless(name: string, value: string): boolean {

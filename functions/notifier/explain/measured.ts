@@ -6,7 +6,6 @@ import type { Point } from './sources';
 
 /** Which metrics say how it is, and what they say. */
 
-const POINTS = 20;
 const PERIOD_SECONDS = 60;
 const CHART = 'chart';
 
@@ -21,17 +20,11 @@ export interface Measured {
   readonly title: string;
 }
 
-/** Alarms whose own definition says what they measure: those of dependencies, and of logs. */
-export function alarmsToAsk({ alarm, leansOn, parts }: About): readonly string[] {
-  const drawn = alarm?.settings !== undefined && UTILIZATION[alarm.kind] === undefined && parts.includes('chart');
-  return [...(drawn ? [alarm.alarmName] : []), ...leansOn.flatMap(({ alarms }) => Object.keys(alarms))].slice(
-    0,
-    ALARMS_MAX,
-  );
+/** The alarm whose own definition says what is drawn. */
+export function alarmToDraw({ alarm, parts }: About): string | undefined {
+  const isAsked = alarm?.settings !== undefined && UTILIZATION[alarm.kind] === undefined && parts.includes('chart');
+  return isAsked ? alarm.alarmName : undefined;
 }
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html: at most 100 names. */
-const ALARMS_MAX = 100;
 
 const UTILIZATION: Readonly<Record<string, { readonly metric: string; readonly measure: string }>> = {
   'cpu-high': { metric: 'CPUUtilization', measure: 'CPU' },
@@ -94,6 +87,18 @@ export function ofDependencies({ leansOn }: About, alarms: readonly MetricAlarm[
   );
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+const QUERIES_MAX = 500;
+
+/** As many as can be asked at once; an expression and what it is of stay together. */
+export function inOneQuestion<T extends Measured>(measured: readonly T[]): readonly T[] {
+  let count = 0;
+  return measured.filter(({ queries }) => {
+    count += queries.length;
+    return count <= QUERIES_MAX;
+  });
+}
+
 interface Of {
   readonly dependency: string;
   readonly alarm: MetricAlarm;
@@ -132,15 +137,10 @@ function measuredBy(alarm: MetricAlarm, id: string): Measured | undefined {
   return { ...common, periodSeconds, queries };
 }
 
-/** From when on: as many points as a chart has. */
-export function windowOf(measured: readonly Measured[], toMs: number): number {
-  return toMs - Math.max(PERIOD_SECONDS, ...measured.map(({ periodSeconds }) => periodSeconds)) * POINTS * 1000;
-}
-
 type Series = ReadonlyMap<string, readonly Point[]>;
 
 export function chartOf({ id, title, measure, unit, threshold }: Measured, series: Series): Chart | undefined {
-  const points = (series.get(id) ?? []).slice(-POINTS);
+  const points = series.get(id) ?? [];
   if (points.length === 0) return undefined;
   return { title, measure, unit, points, ...(threshold === undefined ? {} : { threshold }) };
 }

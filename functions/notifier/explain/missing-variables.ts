@@ -1,9 +1,11 @@
 import type { ContainerDefinition, TaskDefinition } from '@aws-sdk/client-ecs';
 import type { MissingVariable } from './explanation';
+import { isQuiet } from './quiet-lines';
 
 interface Pattern {
   /**
-   * `sure`: the text says that it is about the environment. `likely`: the name has to look like a variable's too.
+   * `sure`: the text says that it is about the environment. `likely`: the name has to look like a variable's too, and
+   * the line must not be of a level that nothing fails at.
    * `if set before`: it names a setting that a variable may stand for; the good revision must have had that variable.
    */
   readonly trust: 'sure' | 'likely' | 'if set before';
@@ -32,7 +34,7 @@ const VARIABLES = '\\b(?:[Ee]nv(?:ironment)?|ENV)(?:[ _-]?[Vv]ar(?:iable)?s?|[ _
 const BE = '(?:(?:is|are|was|were|has|have) )?';
 const HAVE_TO = '(?:must|should|needs? to|has to|have to)';
 const NO = "(?:cannot|can't|can not|may not|must not|should not)";
-const UNSET = `(?:${BE}(?:not (?:been )?(?:set|defined|provided|configured|specified)|isn't set|missing|required|undefined|unset|mandatory)|${HAVE_TO} be (?:set|defined|provided|specified|configured|present)|${NO} be (?:empty|blank|null|undefined))\\b`;
+const UNSET = `(?:${BE}(?:not (?:been )?(?:set|defined|provided|configured|specified)|isn't set|missing|required|undefined|unset|mandatory)|${HAVE_TO} be (?:set|defined|provided|specified|configured|present)|${NO} be (?:empty|blank|null|undefined))\\b(?! to be\\b)`;
 /** Too common to be believed of anything but a variable. */
 const GONE = `(?:${UNSET}|${BE}(?:not (?:found|present|available|given)|empty|blank)\\b)`;
 
@@ -55,7 +57,7 @@ const IN_WORDS: readonly Pattern[] = [
   likely(of(`[Ss]et(?:ting)? (?:the )?${VARIABLES},? ${QUOTE}\\$?\\{?NAME(?!=)`)),
   likely(of(`[Ss]et(?:ting)? (?:the )?${QUOTE}NAME${QUOTE} ${VARIABLES}`)),
   // Joi, as NestJS has it, and phpdotenv say so below a heading.
-  likely(of(`NAMES${QUOTE} ${UNSET}`), /onfig(?:uration)? validation error|variables failed assertions/),
+  likely(of(`NAMES${QUOTE} ${UNSET}(?! to\\b)`), /onfig(?:uration)? validation error|variables failed assertions/),
   likely(
     of(`(?:[Pp]lease|[Mm]ust|[Nn]eed to) (?:set|define|provide|specify|export) (?:the |a )?${QUOTE}\\$?NAME(?!=)`),
   ),
@@ -138,12 +140,13 @@ export function missingVariables(
   const wasSet = namesIn(good === undefined ? [] : containersOf(good, container));
   const maybeElsewhere = containers.some(({ environmentFiles = [] }) => environmentFiles.length > 0);
   return [...namedIn(plain(lines), new Set([...wasSet].filter((name) => !isSet.has(name))))]
-    .filter((name) => !isSet.has(name))
+    .filter(([name]) => !isSet.has(name))
     .slice(0, NAMES_MAX)
-    .map((name) => ({
+    .map(([name, isSure]) => ({
       name,
       ...(wasSet.has(name) ? { wasIn: `${good?.family}:${good?.revision}` } : {}),
       ...(maybeElsewhere ? { maybeElsewhere } : {}),
+      ...(isSure || wasSet.has(name) ? { isSure: true } : {}),
     }));
 }
 
@@ -159,28 +162,53 @@ function namesIn(containers: readonly ContainerDefinition[]): ReadonlySet<string
 
 const COLOUR = new RegExp(`(?:${String.fromCharCode(27)}|\\\\{1,4}u001[bB])\\[[0-9;]{0,20}m`, 'g');
 
+interface Log {
+  readonly text: string;
+  /** Where the lines are in it that are of a level that nothing fails at. */
+  readonly quiet: readonly (readonly [begin: number, end: number])[];
+}
+
 /** One text, as the application meant it: some texts go over several lines, and a line of JSON holds one escaped. */
-function plain(lines: readonly string[]): string {
-  const last = lines.slice(-LINES_MAX).map((line) => line.slice(0, LINE_MAX));
-  return last
-    .join('\n')
-    .slice(-TEXT_MAX)
-    .replaceAll(COLOUR, '')
+function plain(lines: readonly string[]): Log {
+  const last = lines.slice(-LINES_MAX).map((line) => line.slice(0, LINE_MAX).replaceAll(COLOUR, ''));
+  const quiet: [number, number][] = [];
+  let whole = '';
+  for (const line of last) {
+    const begin = whole.length;
+    whole += `${unescaped(line)}\n`;
+    if (isQuiet(line)) quiet.push([begin, whole.length]);
+  }
+  const cut = Math.max(0, whole.length - TEXT_MAX);
+  return { text: whole.slice(cut, -1), quiet: quiet.map(([begin, end]) => [begin - cut, end - cut]) };
+}
+
+function unescaped(line: string): string {
+  return line
     .replaceAll(/\\{1,4}(?:u0027|')/g, "'")
     .replaceAll(/\\{1,4}(?:u0022|")/g, '"')
     .replaceAll(/\\{1,4}(?:u0060|`)/g, '`')
     .replaceAll(/\\{1,4}t/g, ' ')
-    .replaceAll(/(?:\\{1,4}r)?\\{1,4}n|\r\n/g, '\n');
+    .replaceAll(/(?:\\{1,4}r)?\\{1,4}n|\r$/g, (end) => (end === '\r' ? '' : '\n'));
 }
 
-/** In the order of the text. */
-function namedIn(text: string, gone: ReadonlySet<string>): ReadonlySet<string> {
-  const meant = MEANT.map(([said, name]) => ({ at: text.indexOf(said), name })).filter(({ at }) => at >= 0);
+interface Named {
+  readonly at: number;
+  readonly name: string;
+  readonly isSure: boolean;
+}
+
+/** Whether each is sure, in the order of the text. */
+function namedIn(log: Log, gone: ReadonlySet<string>): ReadonlyMap<string, boolean> {
+  const meant = MEANT.map(([said, name]) => ({ at: log.text.indexOf(said), name, isSure: true }));
   const said = [
-    ...IN_WORDS.flatMap((pattern) => namesBy(pattern, text, gone, goesOnWithout)),
-    ...IN_LIBRARIES.flatMap((pattern) => namesBy(pattern, text, gone, () => false)),
+    ...meant.filter(({ at }) => at >= 0),
+    ...IN_WORDS.flatMap((pattern) => namesBy(pattern, log, gone, goesOnWithout)),
+    ...IN_LIBRARIES.flatMap((pattern) => namesBy(pattern, log, gone, () => false)),
   ];
-  return new Set([...meant, ...said].sort((one, other) => one.at - other.at).map(({ name }) => name));
+  const named = new Map<string, boolean>();
+  for (const { name, isSure } of said.sort((one, other) => one.at - other.at))
+    named.set(name, isSure || named.get(name) === true);
+  return named;
 }
 
 function goesOnWithout(before: string, after: string): boolean {
@@ -190,21 +218,24 @@ function goesOnWithout(before: string, after: string): boolean {
 
 function namesBy(
   { trust, regExp, sureAfter }: Pattern,
-  text: string,
+  { text, quiet }: Log,
   gone: ReadonlySet<string>,
   isHarmless: (before: string, after: string) => boolean,
-): readonly { readonly at: number; readonly name: string }[] {
+): readonly Named[] {
   return [...text.matchAll(regExp)].flatMap(({ 0: match, 1: names = '', index: at }) => {
     const before = text.slice(Math.max(0, at - HEADING_MAX), at);
     const after = text.slice(at + match.length, at + match.length + 120);
-    const isSure = trust === 'sure' || sureAfter?.test(before) === true;
+    // What an earlier traceback says is no heading of this one.
+    const heading = before.slice(Math.max(0, before.lastIndexOf('Traceback (most')));
+    const isSure = trust === 'sure' || sureAfter?.test(heading) === true;
     if (isHarmless(before, after) || (!isSure && (OTHER_BEFORE.test(before.slice(-40)) || OTHER_AFTER.test(after))))
       return [];
+    const isLikely = trust === 'likely' && !quiet.some(([begin, end]) => begin <= at && at < end);
     return (names.match(/[\w.-]{2,100}/g) ?? []).flatMap((said) => {
       const name = variableFor(said, gone);
-      if (gone.has(name)) return [{ at, name }];
+      if (gone.has(name)) return [{ at, name, isSure: true }];
       const looksLikeOne = said === name && name.includes('_') && !CODE.test(name);
-      return (isSure || (trust === 'likely' && looksLikeOne)) && !NO_NAME.test(name) ? [{ at, name }] : [];
+      return (isSure || (isLikely && looksLikeOne)) && !NO_NAME.test(name) ? [{ at, name, isSure }] : [];
     });
   });
 }

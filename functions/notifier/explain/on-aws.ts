@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, FilterLogEventsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
@@ -23,6 +24,9 @@ const MATCHES = 10;
 const PAGES = 5;
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html: at most 20 at once. */
 const DEPLOYMENTS = 20;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+const ALARMS_MAX = 100;
 
 const requestHandler = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 const options = { requestHandler, maxAttempts: 2 };
@@ -65,28 +69,41 @@ const sources: Sources = {
     }
     return found;
   },
-  alarms: async (AlarmNames) => {
-    const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [...AlarmNames] }));
-    return MetricAlarms;
+  alarms: async (names) => {
+    const pages = await Promise.all(
+      inParts(names, ALARMS_MAX).map(async (AlarmNames) => {
+        const request = new DescribeAlarmsCommand({ AlarmNames, MaxRecords: ALARMS_MAX });
+        return (await cloudWatch.send(request)).MetricAlarms ?? [];
+      }),
+    );
+    return pages.flat();
   },
   metrics: async (queries, fromMs, toMs) => {
+    const [StartTime, EndTime] = [new Date(fromMs), new Date(toMs)];
+    // The newest first: more than one page is never needed of them.
     const request = new GetMetricDataCommand({
       MetricDataQueries: [...queries],
-      StartTime: new Date(fromMs),
-      EndTime: new Date(toMs),
-      ScanBy: 'TimestampAscending',
+      StartTime,
+      EndTime,
+      ScanBy: 'TimestampDescending',
     });
     const { MetricDataResults = [] } = await cloudWatch.send(request);
     return new Map(
-      MetricDataResults.map(({ Id = '', Timestamps = [], Values = [] }) => [
-        Id,
-        Timestamps.map((at, index) => ({ atMs: at.getTime(), value: Values[index] ?? Number.NaN })),
-      ]),
+      MetricDataResults.map(({ Id = '', Timestamps = [], Values = [] }) => {
+        const points = Timestamps.map((at, index) => ({ atMs: at.getTime(), value: Values[index] ?? Number.NaN }));
+        return [Id, points.sort((a, b) => a.atMs - b.atMs)];
+      }),
     );
   },
 };
 
+function inParts<T>(all: readonly T[], size: number): T[][] {
+  const count = Math.ceil(all.length / size);
+  return Array.from({ length: count }, (_, index) => all.slice(index * size, (index + 1) * size));
+}
+
 /** Asks AWS with the function's own permissions. */
 export function lookUpOnAws(about: About): AsyncGenerator<LookedUp> {
-  return lookUp(about, { sources, log });
+  const now = () => new Date();
+  return lookUp(about, { sources, log, now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) });
 }

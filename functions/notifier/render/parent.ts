@@ -1,11 +1,13 @@
 import { dependencyOf, type Subject } from '../../subject';
 import { type Alert, isAlarm, severityOf } from '../alert';
 import type { Cause } from '../explain/explanation';
+import { crashLoopIn, lastLineOf } from '../thread/conditions';
 import type { Incident, Stops } from '../thread/incident';
 import { context, link, type Message, notification, phrase, quote, section, words } from './blocks';
+import { quantity } from './chart';
 import { alarmUrl, dashboardUrl, logUrl, serviceUrl } from './links';
 import { bodyOf, boldName, bySeverity, DOTS, OVER, shortName, stopCount } from './look';
-import { amount, called, capital, cause, duration, within, wrong } from './words';
+import { called, capital, cause, duration, within, wrong } from './words';
 
 /** How much is wrong now that a parent lists; more is counted. */
 const LISTED_CONDITIONS = 5;
@@ -38,6 +40,7 @@ export function renderParent(incident: Incident, place: Place): Message {
       section([
         `${dot}${boldName(subject)} · ${headline}`,
         ...list,
+        ...lastWords(incident),
         ...likely(incident),
         ...usedBy(incident, subject),
         ...related(incident),
@@ -95,6 +98,14 @@ function standing({ conditions }: Incident): readonly Alert[] {
   return all.filter((alert) => !(isStopped && alert.kind === 'tasks' && alert.what === 'under-desired'));
 }
 
+/** Of a crash loop that has no reply of its own. */
+function lastWords(incident: Incident): readonly string[] {
+  const loop = crashLoopIn(incident);
+  const isOver = incident.endedAtMs !== undefined;
+  const line = loop === undefined || isOver || incident.loop !== undefined ? undefined : lastLineOf(incident, loop);
+  return line === undefined ? [] : [`Last line: ${quote(line)}`];
+}
+
 /** What was found out, as long as it matters. */
 function likely({ endedAtMs, explained, quiet }: Incident): readonly string[] {
   const { cause } = explained ?? {};
@@ -107,8 +118,8 @@ function causeIn(cause: Cause): string {
   const { name, values } = cause.bottleneck;
   const [worst] = values;
   if (worst?.value === undefined) return words(name);
-  const most = worst.threshold === undefined ? '' : `, limit ${amount(worst.threshold, worst.unit)}`;
-  return `${words(name)} · ${words(worst.measure)} ${amount(worst.value, worst.unit)}${most}`;
+  const most = worst.threshold === undefined ? '' : `, limit ${quantity(worst.threshold, worst.unit)}`;
+  return `${words(name)} · ${words(worst.measure)} ${quantity(worst.value, worst.unit)}${most}`;
 }
 
 /** In the thread of a dependency: whom it concerns. */

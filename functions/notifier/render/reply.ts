@@ -113,7 +113,16 @@ function digestLine(told: Told): string {
 
 function sameLine({ alert }: Told): string {
   const stop = stopIn(alert);
-  return stop === undefined ? alert.identity : `${stop.revision} ${cause(stop)}`;
+  return stop === undefined ? alert.identity : lineOfStop(stop);
+}
+
+function lineOfStop(stop: TaskStopped): string {
+  return `${stop.revision} ${cause(stop)}`;
+}
+
+/** They would be told in the same words. */
+export function isSameStop(one: TaskStopped, other: TaskStopped): boolean {
+  return lineOfStop(one) === lineOfStop(other);
 }
 
 /** The stop that the alert tells, be it as a part of a crash loop. */

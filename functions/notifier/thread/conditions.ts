@@ -21,6 +21,12 @@ export function crashLoopIn({ conditions, was }: Incident): CrashLoop | undefine
   return held?.kind === 'crash-loop' ? held : undefined;
 }
 
+/** What the tasks of the loop wrote last, if it is those of the revision that loops now. */
+export function lastLineOf({ explained }: Incident, { stops }: CrashLoop): string | undefined {
+  const { lastLine } = explained ?? {};
+  return lastLine !== undefined && lastLine.revision === stops?.last.revision ? lastLine.text : undefined;
+}
+
 /** The key of the condition that the alert is; undefined for what is over when it is told. */
 export function conditionOf(alert: Alert): string | undefined {
   switch (alert.kind) {

@@ -29,8 +29,8 @@ export interface Explained {
   /** Slack does not take its chart. */
   readonly chartless?: true;
   readonly cause?: Cause;
-  /** Of the last log lines the one that says most. */
-  readonly lastLine?: string;
+  /** Of the last log lines the one that says most, and whose it is. */
+  readonly lastLine?: { readonly revision: string; readonly text: string };
   /** Where its lines are. */
   readonly log?: { readonly group: string; readonly stream?: string };
 }

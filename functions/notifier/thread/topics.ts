@@ -4,9 +4,9 @@ import type { Incident } from './incident';
 /** What of an incident is worth an explanation. Each topic is explained once. */
 
 /** More are not asked for: an explanation that nobody reads any more. */
-const TOPICS_MAX = 20;
+export const TOPICS_MAX = 20;
 /** A name of AWS's is no longer; what is no name is not kept whole. */
-const TOPIC_LENGTH_MAX = 300;
+export const TOPIC_LENGTH_MAX = 300;
 
 /** The topics that were not asked for yet. */
 export function newTopics(incident: Incident, options: { readonly leansOn: boolean }): readonly string[] {
