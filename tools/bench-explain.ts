@@ -4,11 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { watchingOf } from '../constructs/watching';
 import type { EmulatedService } from './emulated-aws';
 import { knowledge } from './incident';
 import { startLocalWorld } from './local-world';
-import { readChannel } from './slack-channel';
 
 const FIXTURE = join(
   __dirname,
@@ -55,17 +55,17 @@ async function measured(isOn: boolean, rounds: number): Promise<ExplainRow> {
     if (round === 1) world.aws.asked.clear();
     const service = `api-${round}`;
     world.aws.services.set(service, { desired: 4, running: 4, deployments });
+    // Nobody is told in the channel, nor was a second ago.
+    await sleep(1200);
     sentAtMs.set(service, Date.now());
     await world.deliver([stopOf(service)]);
   }
-  const threads = await readChannel(world.slack, world.channel);
-  const after = (text: string, ts: string | undefined) => {
-    const [, service = ''] = /(api-\d+)/.exec(text) ?? [];
-    return Number(ts) * 1000 - (sentAtMs.get(service) ?? Number.NaN);
-  };
-  const counted = threads.filter(({ parent }) => !parent.text.includes('api-0:'));
-  const alertMs = median(counted.map(({ parent }) => after(parent.text, parent.ts)));
-  const explained = counted.flatMap(({ parent, replies }) => replies.map(({ ts }) => after(parent.text, ts)));
+  const serviceIn = (text: string) => /(api-\d+)/.exec(text)?.[1] ?? '';
+  const after = (isReply: boolean) =>
+    world.posted
+      .filter((message) => message.isReply === isReply && serviceIn(message.text) !== 'api-0')
+      .map(({ atMs, text }) => atMs - (sentAtMs.get(serviceIn(text)) ?? Number.NaN));
+  const [alertMs, explained] = [median(after(false)), after(true)];
   const calls = Object.fromEntries([...world.aws.asked].map(([of, count]) => [of, count / rounds]));
   await world.close();
   return {

@@ -11,6 +11,7 @@ import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../fu
 import { EmulatedAws } from './emulated-aws';
 import { EmulatedQueue, type Handler } from './emulated-queue';
 import { freePort, listen } from './listen';
+import { type Posted, watchSlack } from './slack-watch';
 import { startTable } from './table';
 import { unzipFunction } from './unzip-function';
 
@@ -20,6 +21,8 @@ const TOKEN = 'xoxb-demo';
 export interface LocalWorld {
   readonly slack: WebClient;
   readonly channel: string;
+  /** What the function posted, and when. */
+  readonly posted: readonly Posted[];
   /** Hands bodies to the function as its queue would, until nothing is left of them but what waits for long. */
   readonly deliver: (bodies: readonly string[]) => Promise<void>;
   /** What the function reads of AWS; empty at first. */
@@ -34,6 +37,8 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   const slack = new WebClient(TOKEN, { slackApiUrl: `${slackServer.url}/api/` });
   const channel = (await slack.conversations.list()).channels?.[0]?.id ?? '';
 
+  const posted: Posted[] = [];
+  const watch = await listen(watchSlack(slackServer.url, (message) => posted.push(message)));
   const dynamo = await startTable();
   const cluster: ClusterSettings = { ...settings, channel, token: { parameter: '/ecs-alerts/slack-bot-token' } };
   const Item = { pk: SETTINGS_KEY, sk: CLUSTER_SETTINGS, settings: JSON.stringify(cluster) };
@@ -47,7 +52,7 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   const log = join(folder, 'function.log');
   const environment = {
     [ENV.table]: dynamo.table,
-    SLACK_API_URL: `${slackServer.url}/api/`,
+    SLACK_API_URL: `${watch.url}/api/`,
     AWS_REGION: settings.region,
     AWS_ACCESS_KEY_ID: 'none',
     AWS_SECRET_ACCESS_KEY: 'none',
@@ -63,13 +68,21 @@ export async function startLocalWorld(settings: Omit<ClusterSettings, 'channel' 
   return {
     slack,
     channel,
+    posted,
     aws,
     log,
     deliver: (bodies) => queue.deliver(bodies, handler),
     close: async () => {
       await worker.terminate();
       rmSync(folder, { recursive: true });
-      await Promise.all([slackServer.close(), dynamo.close(), ssm.close(), awsServer.close(), queueServer.close()]);
+      await Promise.all([
+        watch.close(),
+        slackServer.close(),
+        dynamo.close(),
+        ssm.close(),
+        awsServer.close(),
+        queueServer.close(),
+      ]);
     },
   };
 }
