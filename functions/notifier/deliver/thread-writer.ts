@@ -2,12 +2,13 @@ import type { Alert } from '../alert';
 import { type ExplainRequest, REQUEST_SOURCE } from '../explain/request';
 import type { Message } from '../render/blocks';
 import { withoutChart } from '../render/chart';
-import { isSameStop, renderReply } from '../render/reply';
+import { renderReply } from '../render/reply';
 import { crashLoopIn, lastLineOf } from '../thread/conditions';
 import type { Explained, Posted } from '../thread/incident';
-import { type Folded, fold } from '../thread/thread';
+import { fold } from '../thread/thread';
 import { newTopics } from '../thread/topics';
 import { NotYetError, RefusedBlocksError, RefusedMessageError, RetryableError } from './errors';
+import { messagesOf } from './messages';
 import { hurry, Outbox, shownIn } from './outbox';
 import { linkOfPrevious, relatedThreads } from './related';
 import { CALL_ENDS_MS } from './slack';
@@ -153,7 +154,7 @@ export class ThreadWriter {
     }
     // Drawn before it is kept: what cannot be drawn must not get into the thread and hold up what comes after it.
     if (folded.thread.incident !== undefined) this.outbox.parent(folded.thread.incident);
-    const messages = this.messagesOf(folded);
+    const messages = messagesOf(folded, this.outbox, this.settings.rules);
     const stale = this.held.stale || folded.replies.length > 0 || folded.changed;
     this.change({ thread: folded.thread, outbox: [...this.held.outbox, ...messages], stale });
     if (messages.length === 0) return { rest: folded.rest, waiting: false };
@@ -324,32 +325,6 @@ export class ThreadWriter {
     }
   }
 
-  private messagesOf({ opens, replies, thread, worsening, closed }: Folded): readonly Pending[] {
-    const parent = opens === undefined ? [] : [this.outbox.pending([opens.alert], { before: this.held.thread })];
-    const { subject } = thread;
-    const broadcast = worsening !== undefined && this.settings.rules.broadcast.includes(worsening);
-    const { endedAtMs = 0, sinceMs = 0 } = thread.incident ?? {};
-    const recovered = closed ? { recoveredAfterMs: endedAtMs - sinceMs } : {};
-    // A crash loop has a reply of its own, which is edited as it goes on.
-    const loop = closed ? [] : replies.filter(({ alert }) => isOfLoop(alert, replies));
-    const others = replies.filter((told) => !loop.includes(told));
-    const all = [
-      { told: others, broadcast: broadcast && loop.length === 0, is: {} },
-      { told: loop, broadcast, is: { is: 'loop' as const } },
-    ];
-    const messages = all.filter(({ told }) => told.length > 0);
-    return [
-      ...parent,
-      ...messages.map(({ told, broadcast, is }) => {
-        const reply = { message: renderReply(told, { subject, broadcast, ...recovered }), broadcast };
-        return this.outbox.pending(
-          told.map(({ alert }) => alert),
-          { ...is, reply },
-        );
-      }),
-    ];
-  }
-
   /** When a new incident opens: the one before, and the threads of what the service leans on that fire. */
   private async addLinks(): Promise<void> {
     const { incident } = this.held.thread;
@@ -361,15 +336,6 @@ export class ThreadWriter {
     const related = isAsked ? {} : { related: await relatedThreads(leansOn, this.deps) };
     this.change({ thread: { ...this.held.thread, incident: { ...incident, ...previous, ...related } } });
   }
-}
-
-/** The crash loop that these alerts make, and the stops that it counts and that say the same. */
-function isOfLoop(alert: Alert, replies: Folded['replies']): boolean {
-  const loop = replies.find((told) => told.alert.kind === 'crash-loop' && told.alert.state === 'ALARM')?.alert;
-  if (loop?.kind !== 'crash-loop') return false;
-  const last = loop.stops?.last;
-  const isSame = alert.kind === 'task-stopped' && alert.crashed && last !== undefined && isSameStop(alert, last);
-  return alert === loop || isSame;
 }
 
 /** Hands on what keeps nothing but this edit from being done now; everything else is thrown. */
