@@ -79,7 +79,10 @@ export interface CrashLoopOptions extends KindOptions {
   readonly minutes?: number;
 }
 
-/** What is added to an alert once it is out. Each part has permissions of its own, and is left out where they are missing. */
+/**
+ * What is added to an alert once it is out. What the parts need of IAM is granted for those that are on, for the cluster or any
+ * of its services; what cannot be had is left out.
+ */
 export interface ExplainOptions {
   /**
    * Why a task stopped, in words, with what to do next; what ECS says of the service.
@@ -90,28 +93,30 @@ export interface ExplainOptions {
 
   /**
    * How the failing revision differs from the last good one: image, names of variables and secrets, CPU, memory and more.
-   * Never a value of a variable. Needs `ecs:DescribeTaskDefinition`, which IAM cannot limit to a cluster.
+   * Never a value of a variable. With `lastLines` also the variables that the log names as missing. Needs
+   * `ecs:DescribeTaskDefinition`, which IAM cannot limit to a cluster.
    *
    * @default true
    */
   readonly changes?: boolean;
 
   /**
-   * The last lines of the stopped container, or those that matched one of `logs`; what looks like a secret is masked.
+   * The last lines of the stopped container, or those that matched one of `logs`, twelve at most; what looks like a secret is
+   * masked. Needs `ecs:DescribeTaskDefinition`, too: it says where the container writes to.
    *
    * @default true
    */
   readonly lastLines?: boolean;
 
   /**
-   * The metric and its limit over the last 20 minutes. Needs `cloudwatch:GetMetricData`, which IAM cannot limit.
+   * The metric and its limit over its last 20 periods, mostly minutes. Needs `cloudwatch:GetMetricData`, which IAM cannot limit.
    *
    * @default true
    */
   readonly chart?: boolean;
 
   /**
-   * The state of what the service leans on.
+   * The state of what the service leans on. Needs `cloudwatch:GetMetricData`, too.
    *
    * @default true
    */
@@ -119,7 +124,7 @@ export interface ExplainOptions {
 
   /**
    * Log groups whose lines the notifier may read for `lastLines`, as IAM takes them: `*` stands for anything. Those of
-   * `logs` need not be named.
+   * `logs` need not be named. A list takes the place of the one further up; IAM gets those of all services.
    *
    * @default ['/ecs/*', '/aws/ecs/*']
    * @throws when not a list of names of log groups
@@ -232,7 +237,7 @@ export interface WatchOptions {
   readonly logPattern?: Switch;
 
   /**
-   * A reply that says why: it follows the alert. `false` for none, options for a part of it.
+   * A reply that says why: it follows alerts about which there is more to say. `false` for none, options for a part of it.
    *
    * @default - all of it
    */

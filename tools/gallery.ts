@@ -78,7 +78,7 @@ function message(name: string, minute: number): SlackMessage {
 function threads(stories: readonly Story[]): readonly Thread[] {
   return stories.map(([parent, ...replies], index) => ({
     parent: message(parent, index * 30),
-    replies: replies.map((name, reply) => message(name, index * 30 + 1 + reply)),
+    replies: replies.map((name, reply) => message(name, index * 30 + 1 + 3 * reply)),
   }));
 }
 

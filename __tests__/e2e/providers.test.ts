@@ -69,6 +69,8 @@ function projectBeside(bindings: string): string {
     'package.json',
     'constructs',
     'functions/settings.ts',
+    'functions/arns.ts',
+    'functions/explain-permissions.ts',
     'dist/functions',
     APP,
     '__tests__/support/every-option.ts',

@@ -149,6 +149,19 @@ test('gives the container’s reason before the task’s', () => {
   });
 });
 
+test('masks what ECS repeats of a command, and says of two containers what the failed one does', () => {
+  const [body = ''] = bodies('eventbridge-ecs-task-stopped-essential-container-exited');
+  const event = JSON.parse(body) as { readonly detail: object };
+  const reason = 'CannotStartContainerError: exec: "psql postgres://app:hunter2@db/x": executable file not found';
+  const containers = [
+    { name: 'sidecar', exitCode: 0, reason: 'all is well' },
+    { name: 'api', reason },
+  ];
+  const alert = decode(JSON.stringify({ ...event, detail: { ...event.detail, containers } }), context);
+
+  expect(alert).toMatchObject({ container: 'api', reason: expect.stringContaining('postgres://app:•••@db/x') });
+});
+
 test('gives a duplicate of a task event the same identity', () => {
   expect(first('eventbridge-ecs-task-stopped-DUPLICATE-same-version')?.identity).toBe(
     first('eventbridge-ecs-task-stopped-essential-container-exited')?.identity,

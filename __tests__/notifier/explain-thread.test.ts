@@ -38,7 +38,7 @@ function setUp() {
 
 function anAnswer(text: string, more: Partial<Answer> = {}): Answer {
   const message: Message = { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] };
-  return { message, isWhole: true, topics: ['stop/api:42/1'], ...more };
+  return { message, isWhole: true, isComplete: true, topics: ['stop/api:42/1'], ...more };
 }
 
 const LAST_LINE = { revision: 'api:42', text: "KeyError: 'DATABASE_URL'" };
@@ -96,14 +96,17 @@ describe('a crash loop', () => {
     expect(replies).toEqual([expect.stringMatching(/2 stops in 1.min, all api:42/)]);
   });
 
-  test('says the last line in the parent where it opened the thread', async () => {
+  test('says the last line in the parent where it opened the thread, while it lasts', async () => {
     const { tell, why, blocks } = setUp();
     const off = { tell: { 'task-stopped': { policy: 'off' } } } as const;
     await tell({ kind: 'crash-loop', state: 'ALARM', subject: API, identity: 'impaired', atMs: at('14:02') });
     for (const clock of ['14:03', '14:04']) await tell(aStop(clock, { telling: off.tell['task-stopped'] }));
+    await tell(anAlarm('14:04'));
     await why(anAnswer('why', { lastLine: LAST_LINE }));
-
     expect(blocks()).toContain("Last line: `KeyError: 'DATABASE_URL'`");
+
+    await tell({ kind: 'crash-loop', state: 'OK', subject: API, identity: 'over', atMs: at('14:10') });
+    expect(blocks()).not.toContain('Last line');
   });
 
   test('leaves a stop alone that says something else', async () => {
@@ -235,6 +238,16 @@ describe('an explanation', () => {
     expect(slack.replies(slack.parents()[0])).toMatchObject([{ text: 'healthy' }]);
   });
 
+  test('keeps a cause that could not be asked for again', async () => {
+    const { tell, why, blocks, slack } = setUp();
+    await tell(aStop('14:02'));
+    await why(anAnswer('whole', { cause: CAUSE }));
+    await why(anAnswer('throttled', { isComplete: false }));
+
+    expect(blocks()).toContain('Likely cause');
+    expect(slack.replies(slack.parents()[0])).toMatchObject([{ text: 'whole' }]);
+  });
+
   test('leaves its cause in the parent when all is well again', async () => {
     const { tell, why, blocks } = setUp();
     await tell(anAlarm('14:02'));
@@ -355,6 +368,22 @@ describe('an explanation', () => {
     await why(anAnswer('why'), { openedAtMs: at('08:00') });
 
     expect(slack.replies(slack.parents()[0])).toEqual([]);
+  });
+
+  test('whose answer was lost does not land in the thread of the next incident', async () => {
+    const { slack, tell, why, pass } = setUp();
+    await tell(anAlarm('08:00'));
+    await tell(anOk('08:20'));
+    slack.loseAnswer = new RetryableError('no answer from Slack', { maybeDone: true });
+    await expect(why(anAnswer('why'), { openedAtMs: at('08:00') })).rejects.toThrow('no answer');
+    slack.loseAnswer = undefined;
+    await tell(anAlarm('14:02'));
+    pass(10_000);
+    await tell(anOk('14:20'));
+
+    const [first, second] = slack.parents();
+    expect(slack.replies(first).filter(({ text }) => text === 'why')).toHaveLength(1);
+    expect(slack.replies(second).map(({ text }) => text)).not.toContain('why');
   });
 
   test('is told anew when the incident reopens', async () => {

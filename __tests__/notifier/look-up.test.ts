@@ -80,7 +80,7 @@ async function found(given: About, sources: Sources, clock: Pick<LookUpDeps, 'no
   const logged: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   const log = (_level: string, message: string, fields = {}) => void logged.push({ message, fields });
   const all: LookedUp[] = [];
-  for await (const one of lookUp(given, { sources, log, ...clock })) all.push(one);
+  for await (const one of lookUp(given, { sources, log, ...clock }, new AbortController().signal)) all.push(one);
   const [last] = all.slice(-1);
   if (last === undefined) throw new Error('nothing was said');
   return { ...last, all, logged };
@@ -180,12 +180,18 @@ test('shows that the same revision was deployed again with another image', async
   expect(explanation.changes?.differences).toMatchObject([{ what: 'image' }]);
 });
 
-test('masks what ECS repeats of a command', async () => {
-  const reason = 'CannotStartContainerError: exec: "psql postgres://app:hunter2@db/x": executable file not found';
-  const { sources } = aSource();
-  const { explanation, cause } = await found(about({ stop: { ...STOP, reason, exitCode: undefined } }), sources);
+test('does not take the failing one for the good one where it was only deployed again', async () => {
+  const { sources } = aSource({
+    deployments: async () => [
+      { ...deployed(42, 'IN_PROGRESS', '14:00'), targetServiceRevisionArn: 'again' },
+      deployed(42, 'SUCCESSFUL', '13:00'),
+      deployed(41, 'SUCCESSFUL', '09:00'),
+    ],
+    revisions: async () => [{ ...target(42), serviceRevisionArn: 'again' }, target(42), target(41)],
+  });
+  const { explanation } = await found(about({ stop: STOP }), sources);
 
-  expect(JSON.stringify([explanation, cause])).not.toContain('hunter2');
+  expect(explanation.changes).toMatchObject({ failing: 'api:42', good: 'api:41', goodBy: 'deployment' });
 });
 
 test('does not call a variable the cause that a log mentions by the way', async () => {
@@ -219,6 +225,15 @@ describe('a part that cannot be had', () => {
     expect(logged).toEqual([
       { message: 'a part of an explanation is left out', fields: expect.objectContaining({ action, allow }) },
     ]);
+  });
+
+  test.each([
+    ['throttled', Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' }), false],
+    ['forbidden', denied, true],
+  ])('is asked for another time only where that may help: %s', async (_what, error, isComplete) => {
+    const { sources } = aSource({ lastLines: () => Promise.reject(error) });
+
+    expect((await found(about({ stop: STOP }), sources)).isComplete).toBe(isComplete);
   });
 
   test('is no empty log', async () => {
@@ -269,6 +284,18 @@ test('asks for nothing that is switched off', async () => {
 
   expect(calls).toEqual(['service']);
   expect(Object.keys(explanation)).toEqual(['why']);
+});
+
+test('says what ECS says also where changes are switched off', async () => {
+  const service = async () => ({
+    taskDefinition: 'x/api:42',
+    events: [{ message: '(service api) was unable to place a task.', createdAt: new Date(at('14:04')) }],
+  });
+  const { sources, calls } = aSource({ service });
+  const { explanation } = await found(about({ lacksTasks: true, parts: ['why'] }), sources);
+
+  expect(explanation.events).toEqual(['was unable to place a task.']);
+  expect(calls).toEqual(['service']);
 });
 
 test('tells early what is there, and the rest when it comes', async () => {

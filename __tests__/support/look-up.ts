@@ -8,6 +8,6 @@ export function lookingUp(takes: () => Promise<void>) {
     const { service = subject.cluster } = subject;
     const what = [`${service} `, { quote: stop?.revision ?? 'is busy' }];
     const cause = stop === undefined ? {} : { cause: { words: [{ quote: 'DATABASE_URL' }, ' is not set'] } };
-    yield { isWhole: true, explanation: { why: { what } }, ...cause };
+    yield { isWhole: true, isComplete: true, explanation: { why: { what } }, ...cause };
   };
 }

@@ -14,7 +14,7 @@ import { topicsOf } from './thread/topics';
 
 export interface ExplainDeps extends WriterDeps {
   /** Asks AWS what there is to know: what is there early, then the whole. Parts that cannot be had are left out. */
-  readonly lookUp: (about: About) => AsyncIterable<LookedUp>;
+  readonly lookUp: (about: About, cancelled: AbortSignal) => AsyncIterable<LookedUp>;
 }
 
 interface Asked {
@@ -52,6 +52,7 @@ export async function explainInChannel(
 ): Promise<void> {
   const shiftEndsAtMs = deps.now().getTime() + SHIFT_MS;
   const begun = new Map<Asked, Promise<Begun | NothingNew>>();
+  const shift = new AbortController();
   for (const [index, asked] of all.entries()) {
     const { record, request } = asked;
     const askedMs = deps.now().getTime() - record.sentAtMs;
@@ -59,7 +60,7 @@ export async function explainInChannel(
       const isOver = index > 0 && deps.now().getTime() >= shiftEndsAtMs;
       if (isOver || deps.remainingMs() < TIME_NEEDED_MS) throw othersHaveTheirTurn();
       for (const next of [asked, ...firstOfTheirThreads(all, index).slice(0, AHEAD)]) {
-        if (!begun.has(next)) begun.set(next, ahead(begin(next, how, deps)));
+        if (!begun.has(next)) begun.set(next, ahead(begin(next, how, deps, shift.signal)));
       }
       await explain(
         request,
@@ -72,8 +73,13 @@ export async function explainInChannel(
       const patienceMs = error instanceof RetryableError ? TOO_LATE_MS : isPermanent(error) ? 0 : FAULTS_MS;
       if (askedMs < patienceMs) await batch.later([record], noAlert(error));
       else deps.log('warn', 'not explained', { thread: threadKey(request.subject), error: String(error) });
+      if (!(error instanceof RetryableError) && !isPermanent(error)) {
+        deps.log('error', 'an explanation failed', { error: error instanceof Error ? error.stack : String(error) });
+      }
     }
   }
+  // What was begun ahead and not told is of no use any more.
+  shift.abort();
 }
 
 function othersHaveTheirTurn(): NotYetError {
@@ -88,8 +94,8 @@ function firstOfTheirThreads(all: readonly Asked[], index: number): readonly Ask
 
 /** Nothing that has to be told fails with it: it is not counted. */
 function noAlert(error: unknown): unknown {
-  if (!(error instanceof RetryableError) || error instanceof NotYetError) return error;
-  const { message, retryAfterMs } = error;
+  if (error instanceof NotYetError) return error;
+  const { message = String(error), retryAfterMs } = error instanceof RetryableError ? error : {};
   return new NotYetError(message, { cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }
 
@@ -124,7 +130,12 @@ interface NothingNew {
   readonly is: 'gone' | 'told';
 }
 
-async function begin(asked: Asked, { settings, settingsOf }: How, deps: ExplainDeps): Promise<Begun | NothingNew> {
+async function begin(
+  asked: Asked,
+  { settings, settingsOf }: How,
+  deps: ExplainDeps,
+  cancelled: AbortSignal,
+): Promise<Begun | NothingNew> {
   const { subject, openedAtMs, topics } = asked.request;
   const [thread] = await deps.store.read([threadKey(subject)]);
   const incident = thread?.incident;
@@ -136,7 +147,7 @@ async function begin(asked: Asked, { settings, settingsOf }: How, deps: ExplainD
   if (givesWay(asked, deps)) await deps.pace.free(channel, reply === undefined ? 'post' : 'edit');
   const about = aboutOf(incident, subject, settings, deps.now());
   const present = topicsOf(incident, { leansOn: about.leansOn.length > 0 });
-  const found = deps.lookUp(about)[Symbol.asyncIterator]();
+  const found = deps.lookUp(about, cancelled)[Symbol.asyncIterator]();
   return { is: 'new', topics: [...new Set([...topics, ...present])], found, first: ahead(found.next()) };
 }
 
@@ -150,12 +161,13 @@ async function explain(
   const thread = { key: threadKey(subject), subject, openedAtMs };
   if (begun.is !== 'new') return begun.is === 'told' ? bringUpToDate(thread, threadSettings, deps) : undefined;
   for (let next = await begun.first; next.done !== true; next = await begun.found.next()) {
-    const { isWhole, explanation, cause, lastLine } = next.value;
+    const { isWhole, isComplete, explanation, cause, lastLine } = next.value;
     // Nothing was found out: there is nothing to say.
     if (Object.keys(explanation).length === 0) continue;
     const answer = {
       message: renderExplanation(explanation, { subject }),
       isWhole,
+      isComplete,
       topics: begun.topics,
       ...(cause === undefined ? {} : { cause }),
       ...(lastLine === undefined ? {} : { lastLine }),

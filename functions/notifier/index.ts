@@ -19,9 +19,9 @@ export const handler = notifierOn(
     sqs: new SQSClient({ ...fromEnvironment('SQS'), requestHandler, useQueueUrlAsEndpoint: false }),
     ssm: () => new SSMClient({ ...fromEnvironment('SSM'), requestHandler }),
     secretsManager: () => new SecretsManagerClient({ ...fromEnvironment('SECRETS_MANAGER'), requestHandler }),
-    lookUp: async function* (about) {
+    lookUp: async function* (about, cancelled) {
       const { lookUpOnAws } = await import('./explain/on-aws.js');
-      yield* lookUpOnAws(about);
+      yield* lookUpOnAws(about, cancelled);
     },
     fetch: httpsFetch,
   },

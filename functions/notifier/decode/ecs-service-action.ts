@@ -1,7 +1,7 @@
 import type { CrashLoop, ServiceProblem, Steady } from '../alert';
 import type { Seen } from './context';
 import { ofEvent, serviceIn } from './event';
-import { arnPath, fields, text } from './narrow';
+import { arnPath, fields, reasonText, text } from './narrow';
 
 /**
  * `ECS Service Action`: a problem that ECS has with a service, or that all is well again. Those of deployments are told
@@ -26,7 +26,7 @@ export function ecsServiceAction(event: unknown, context: Seen): ServiceProblem 
   if (name === 'SERVICE_TASK_START_IMPAIRED') return { ...common, kind: 'crash-loop', state: 'ALARM' };
   const type = detail['eventType'];
   if ((type !== 'WARN' && type !== 'ERROR') || name.startsWith('SERVICE_DEPLOYMENT_')) return undefined;
-  const reason = text(detail['reason']);
+  const reason = reasonText(detail['reason']);
   return {
     ...common,
     kind: 'service-problem',

@@ -1,7 +1,7 @@
 import type { TaskStopped } from '../alert';
 import type { Seen } from './context';
 import { ofEvent } from './event';
-import { arnPath, type Fields, fields, list, number, serviceOfGroup, text } from './narrow';
+import { arnPath, type Fields, fields, list, number, reasonText, serviceOfGroup, text } from './narrow';
 
 /**
  * `ECS Task State Change` with lastStatus STOPPED. Spot is told from here, not from its two-minute notice.
@@ -18,8 +18,8 @@ export function ecsTaskStopped(event: unknown, context: Seen): TaskStopped | und
   const exitCode = number(culprit?.['exitCode']);
   const stopCode = text(detail['stopCode']);
   const container = text(culprit?.['name']);
-  const containerReason = text(culprit?.['reason']);
-  const taskReason = text(detail['stoppedReason']);
+  const containerReason = reasonText(culprit?.['reason']);
+  const taskReason = reasonText(detail['stoppedReason']);
   const revision = arnPath(detail['taskDefinitionArn'])[1] ?? 'unknown revision';
   const startedBy = text(detail['startedBy']);
   const common = ofEvent(envelope, detail['stoppedAt'], context);

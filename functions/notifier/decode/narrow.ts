@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Subject } from '../../subject';
+import { maskedText } from '../explain/mask';
 import { shorten } from '../shorten';
 
 /** Reading foreign data: every function gives `undefined` for what is not there or not of its type. */
@@ -18,6 +19,12 @@ const TEXT_MAX = 1000;
 
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? shorten(value.toWellFormed(), TEXT_MAX) : undefined;
+}
+
+/** What ECS says of why, which may repeat what it was given: a command with a password in it. */
+export function reasonText(value: unknown): string | undefined {
+  const said = text(value);
+  return said === undefined ? undefined : maskedText(said);
 }
 
 /** What is beyond a safe integer cannot be stored as it is. */

@@ -104,10 +104,7 @@ export class Outbox {
     this.moved = true;
     // What was edited there is not seen any more.
     const { parent: _left, loop: _loop, explained, ...rest } = thread.incident;
-    const { reply: _reply, ...known } = explained ?? {};
-    // What was asked and not answered is asked again.
-    const again = { ...known, asked: explained?.told ?? [] } as Explained;
-    const incident = { ...rest, ...(explained === undefined ? {} : { explained: again }) };
+    const incident = { ...rest, ...(explained === undefined ? {} : { explained: unsaid(explained) }) };
     const first = parent === undefined ? [] : [parent];
     this.held = { ...this.held, thread: { ...thread, incident }, outbox: [...first, ...outbox], stale: false };
   }
@@ -223,14 +220,21 @@ export class Outbox {
 }
 
 /** What the incident knows of its messages once Slack has one of them. */
-function known(incident: Incident, { reply, is, chartless }: Pending, posted: Posted): Incident {
+function known(incident: Incident, { reply, is, to, chartless }: Pending, posted: Posted): Incident {
   if (reply === undefined) return { ...incident, parent: posted };
   if (is === 'loop') {
     return { ...incident, loop: { ...posted, broadcast: reply.broadcast, shown: shownIn(reply.message) } };
   }
-  if (is !== 'explanation' || incident.explained === undefined) return incident;
+  // One that was sent into another thread is that one's.
+  const isHere = to?.threadTs === incident.parent?.ts;
+  if (is !== 'explanation' || incident.explained === undefined || !isHere) return incident;
   const explained = { ...incident.explained, reply: posted, ...(chartless ? { chartless } : {}) };
   return { ...incident, explained };
+}
+
+/** What is known of why, before any of it is said in the thread. */
+function unsaid({ reply: _reply, ...known }: Explained): Explained {
+  return { ...known, asked: [], told: [] };
 }
 
 /** What a message says, to be compared. */

@@ -35,6 +35,8 @@ export interface Answer extends Pick<Explained, 'cause' | 'lastLine' | 'log'> {
   readonly message: Message;
   /** Nothing more is to come. */
   readonly isWhole: boolean;
+  /** Nothing was left out that may be had another time: it takes the place of what was known. */
+  readonly isComplete: boolean;
   /** What it explains. */
   readonly topics: readonly string[];
 }
@@ -86,6 +88,11 @@ export class ThreadWriter {
       if (this.outbox.isPostponed(pending)) continue;
       if (ts !== undefined) {
         await this.outbox.sent(pending, ts);
+        continue;
+      }
+      // It comes again with its own record, not before the next alert, nor in another incident.
+      if (pending.is === 'explanation') {
+        this.outbox.dropUnless(pending, () => false);
         continue;
       }
       const { key: thread } = this.held;
@@ -283,7 +290,8 @@ export class ThreadWriter {
     const { incident } = this.held.thread;
     if (incident?.parent === undefined || incident.openedAtMs !== openedAtMs) return;
     const { explained = NOT_EXPLAINED } = incident;
-    const { isWhole, topics, message: drawn, ...found } = answer;
+    const { isWhole, isComplete, topics, message: drawn, ...found } = answer;
+    const isAll = isWhole && isComplete;
     // A part of it is no news where the whole was told.
     if (!isWhole && explained.reply !== undefined) return;
     // Slack may have it already.
@@ -291,17 +299,28 @@ export class ThreadWriter {
       throw new NotYetError('an explanation may still come to be seen', { retryAfterMs: VISIBLE_MS });
     }
     const { cause: _cause, lastLine: _line, log: _log, ...told } = explained;
-    const known: Explained = isWhole ? { ...told, ...found } : { ...explained, ...found };
+    const next = { ...incident, explained: isAll ? { ...told, ...found } : { ...explained, ...found } };
     const message = explained.chartless ? (withoutChart(drawn) ?? drawn) : drawn;
-    const next = { ...incident, explained: known };
     const isNews = JSON.stringify(this.outbox.parent(next)) !== JSON.stringify(this.outbox.parent(incident));
-    this.change({ thread: { ...this.held.thread, incident: next }, stale: this.held.stale || isNews });
+    const { stale } = this.held;
+    const isOver = incident.endedAtMs !== undefined;
+    this.change({ thread: { ...this.held.thread, incident: next }, stale: stale || (isNews && !isOver) });
     if (explained.reply === undefined) await this.postExplanation(message, givesWay);
     // One that somebody deleted is not posted anew.
-    else await this.edit(explained.reply, message, { givesWay });
+    else if (isAll) await this.edit(explained.reply, message, { givesWay });
     if (isWhole) this.explainedAre(topics);
+    if (isNews && isOver) await this.editOver(stale);
     // What cannot be edited now is when the record comes again: without anything being looked up again.
     await this.bringUpToDate();
+  }
+
+  /** What is over gets its cause if that can be had now: nothing new waits for it. */
+  private async editOver(stale: boolean): Promise<void> {
+    this.change({ stale: true });
+    await this.editParent().catch((error) => {
+      if (!(error instanceof RetryableError)) throw error;
+      this.change({ stale });
+    });
   }
 
   /** Of what was asked only: nobody else's list of topics is kept. */

@@ -17,6 +17,8 @@ export interface Explanation {
 export interface LookedUp {
   /** Nothing more is to come. */
   readonly isWhole: boolean;
+  /** Nothing was left out that may be had another time. */
+  readonly isComplete: boolean;
   readonly explanation: Explanation;
   readonly cause?: Cause;
   /** Of the last lines the one that says most, without secrets, and whose it is. */
@@ -75,7 +77,7 @@ export interface MissingVariable {
 export interface LogLines {
   readonly of: 'last' | 'matched';
   readonly lines: readonly string[];
-  /** `us-east-1`, group and stream, for the link. */
+  /** Group and stream, for the link. */
   readonly group: string;
   readonly stream?: string;
 }
@@ -94,7 +96,7 @@ export interface DependencyState {
   }[];
 }
 
-/** A metric over the last minutes, and its limit. */
+/** A metric over its last twenty periods, and its limit. */
 export interface Chart {
   /** `CPU of api` */
   readonly title: string;

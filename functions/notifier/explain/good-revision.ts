@@ -37,10 +37,12 @@ export async function lastDeployed(failing: string, memory: Memory): Promise<Dep
   // What came before the newest deployment of the failing revision: the same one with another image, too.
   const at = targets.findIndex(({ revision }) => revision === failing);
   const failed = targets[at];
-  const good = targets.slice(at + 1).find(({ status, target, revision }) => {
-    const isSame = target?.serviceRevisionArn === failed?.target?.serviceRevisionArn;
-    return status === 'SUCCESSFUL' && revision !== undefined && !isSame;
-  });
+  const good = targets
+    .slice(at + 1)
+    .find(
+      ({ status, target, revision }) =>
+        status === 'SUCCESSFUL' && revision !== undefined && differs(target, failed?.target),
+    );
   return {
     ...(good?.revision === undefined ? {} : { good: { revision: good.revision, by: 'deployment' } }),
     digests: {
@@ -48,6 +50,14 @@ export async function lastDeployed(failing: string, memory: Memory): Promise<Dep
       ...(failed?.target === undefined ? {} : { failing: digestsOf(failed.target) }),
     },
   };
+}
+
+/** Another revision, or the same one with an image that is another one since. */
+function differs(one: ServiceRevision | undefined, other: ServiceRevision | undefined): boolean {
+  if (one === undefined || other === undefined) return true;
+  if (one.taskDefinition !== other.taskDefinition) return true;
+  const after = digestsOf(other);
+  return [...digestsOf(one)].some(([container, digest]) => (after.get(container) ?? digest) !== digest);
 }
 
 /** Without that memory: the other one that runs, else the number before. */

@@ -4,7 +4,7 @@ import { differencesOf, registeredBy } from './changes';
 import type { Cause, Changes, Explanation, LookedUp, Phrase, Why } from './explanation';
 import { type Deployed, type Good, revisionIn } from './good-revision';
 import { type LogStream, lastOf, mostTelling } from './log-lines';
-import { masked } from './mask';
+import { maskedText } from './mask';
 import { missingVariables } from './missing-variables';
 import { whyProblem, whyStopped } from './why';
 
@@ -27,7 +27,7 @@ export interface Found {
 }
 
 /** What was found, as what is said. Pure. */
-export function inWords(about: About, found: Found): Omit<LookedUp, 'isWhole'> {
+export function inWords(about: About, found: Found): Omit<LookedUp, 'isWhole' | 'isComplete'> {
   const { chart, leansOn, lines, matched } = found;
   const changed = changesIn(about, found);
   const why = about.parts.includes('why') ? whyOf(about, found, changed) : undefined;
@@ -86,25 +86,11 @@ function changesIn(about: About, { failing, good, digests, lines }: Found): Chan
 }
 
 function whyOf({ stop, problem, atMax, cpu }: About, { chart }: Found, changed: Changes | undefined): Why | undefined {
-  if (stop !== undefined) return withCure(whyStopped(withoutSecrets(stop)), changed);
-  if (problem !== undefined) return whyProblem(withoutSecrets(problem));
+  if (stop !== undefined) return withCure(whyStopped(stop), changed);
+  if (problem !== undefined) return whyProblem(problem);
   if (atMax === undefined) return undefined;
   const drawn = chart?.measure === 'CPU' ? chart.points.at(-1)?.value : undefined;
   return atTheLimit(atMax.max, drawn ?? cpu?.percent, cpu?.limit);
-}
-
-/** ECS repeats what it was given: a command with a password in it. */
-function withoutSecrets<T extends { readonly reason?: string; readonly taskReason?: string }>(said: T): T {
-  const { reason, taskReason } = said;
-  return {
-    ...said,
-    ...(reason === undefined ? {} : { reason: maskedText(reason) }),
-    ...(taskReason === undefined ? {} : { taskReason: maskedText(taskReason) }),
-  };
-}
-
-function maskedText(text: string): string {
-  return masked([text]).join('\n');
 }
 
 /** A variable that is missing says better what to do than the exit code that came of it. */
@@ -144,7 +130,7 @@ function eventsIn({ atMs, deployment }: About, { service }: Found): readonly str
     .map(({ message = '' }) => maskedText(message.replace(/^\(service [^)]*\) /, '')));
   const rollout = deployment === undefined ? undefined : service?.deployments?.[0];
   const reason = rollout?.rolloutState === 'FAILED' ? rollout.rolloutStateReason : undefined;
-  return [...new Set([...(reason === undefined ? [] : [reason]), ...said])].slice(0, EVENTS);
+  return [...new Set([...(reason === undefined ? [] : [maskedText(reason)]), ...said])].slice(0, EVENTS);
 }
 
 /** The one that explains most: what is missing, what ECS says, what it leans on. */

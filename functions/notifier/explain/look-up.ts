@@ -38,11 +38,14 @@ interface Job {
   readonly found: Found;
   readonly deps: LookUpDeps;
   readonly endsAtMs: number;
+  readonly cancelled: AbortSignal;
+  /** Something was throttled, or had no answer. */
+  isComplete: boolean;
 }
 
 /** Finds out what the person would look up next, all parts side by side: what is there early first, then the whole. */
-export async function* lookUp(about: About, deps: LookUpDeps): AsyncGenerator<LookedUp> {
-  const job: Job = { about, found: {}, deps, endsAtMs: deps.now().getTime() + LATEST_MS };
+export async function* lookUp(about: About, deps: LookUpDeps, cancelled: AbortSignal): AsyncGenerator<LookedUp> {
+  const job: Job = { about, found: {}, deps, endsAtMs: deps.now().getTime() + LATEST_MS, cancelled, isComplete: true };
   const whole = Promise.all([revisions(job), matches(job), drawing(job), dependencies(job)]);
   const stop = new AbortController();
   const early = deps.sleep(EARLY_MS, stop.signal).then(
@@ -50,36 +53,41 @@ export async function* lookUp(about: About, deps: LookUpDeps): AsyncGenerator<Lo
     () => true,
   );
   const isWhole = await Promise.race([whole.then(() => true), early]);
-  if (!isWhole) yield { ...inWords(about, job.found), isWhole };
+  if (!isWhole) yield { ...inWords(about, job.found), isWhole, isComplete: false };
   await whole;
   stop.abort();
-  yield { ...inWords(about, job.found), isWhole: true };
+  yield { ...inWords(about, job.found), isWhole: true, isComplete: job.isComplete };
 }
 
 /** What cannot be had is left out, and the log says why, and which permission is missing. */
-async function ask<T>(
-  action: ExplainAction,
-  { about: { subject }, deps, endsAtMs }: Job,
-  run: () => Promise<T>,
-  group?: string,
-): Promise<T | undefined> {
+async function ask<T>(action: ExplainAction, job: Job, run: () => Promise<T>, group?: string): Promise<T | undefined> {
+  const { deps, endsAtMs, cancelled } = job;
   const stop = new AbortController();
-  const late = deps.sleep(Math.max(0, endsAtMs - deps.now().getTime()), stop.signal).then(() => {
+  const signal = AbortSignal.any([stop.signal, cancelled]);
+  const late = deps.sleep(Math.max(0, endsAtMs - deps.now().getTime()), signal).then(() => {
     throw new Error(`no answer within ${LATEST_MS / 1000} s`);
   });
   late.catch(() => {});
   try {
     return await Promise.race([run(), late]);
   } catch (error) {
-    const { account: accountId, region, cluster, service = cluster } = subject;
-    const groups = group === undefined ? [] : [group];
-    const place = { accountId, region, cluster, logGroups: groups, matchedGroups: groups };
-    const allow = isDenied(error) ? { allow: explainStatement(action, place) } : {};
-    deps.log('warn', 'a part of an explanation is left out', { action, service, error: String(error), ...allow });
+    if (!cancelled.aborted) leftOut(action, job, error, group);
     return undefined;
   } finally {
     stop.abort();
   }
+}
+
+/** What may be had another time, and not what is forbidden or not there. */
+const PASSING = /throttl|toomany|rate exceeded|timeout|no answer|unavailable|internal|econn|socket|limitexceeded/i;
+
+function leftOut(action: ExplainAction, job: Job, error: unknown, group: string | undefined): void {
+  const { account: accountId, region, cluster, service = cluster } = job.about.subject;
+  const groups = group === undefined ? [] : [group];
+  const place = { accountId, region, cluster, logGroups: groups, matchedGroups: groups };
+  const allow = isDenied(error) ? { allow: explainStatement(action, place) } : {};
+  job.deps.log('warn', 'a part of an explanation is left out', { action, service, error: String(error), ...allow });
+  if (PASSING.test(String(error))) job.isComplete = false;
 }
 
 function isDenied(error: unknown): boolean {
@@ -102,7 +110,10 @@ async function revisions(job: Job): Promise<void> {
     : undefined;
   const said = stop?.revision ?? deployment?.revision;
   const failing = said ?? failingRevision(about, await present);
-  if (failing === undefined || !(parts.includes('changes') || parts.includes('lastLines'))) return;
+  if (failing === undefined || !(parts.includes('changes') || parts.includes('lastLines'))) {
+    await present;
+    return;
+  }
   const memory = {
     deployments: () =>
       isService && parts.includes('changes')

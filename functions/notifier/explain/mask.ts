@@ -17,6 +17,11 @@ export function masked(lines: readonly string[]): readonly string[] {
   );
 }
 
+/** The same of a text that stands alone, such as a reason. */
+export function maskedText(text: string): string {
+  return masked([text]).join('\n');
+}
+
 /** Not inside a word; but `\n` before it, in JSON, is no letter. */
 const START = '(?:(?<![A-Za-z0-9_])|(?<=\\\\[nrt]))';
 
@@ -200,7 +205,7 @@ function withoutNamed(line: string): string {
     const [begin, end] = valueAt(line, start);
     const value = line.slice(begin, end);
     const isProse = /^[ \t]*:[ \t]/.test(between);
-    if (isHarmless(name, value) || (isProse && VARIABLE.test(value))) continue;
+    if (isHarmless(name, value) || (isProse && isProseAfter(name, value))) continue;
     result += `${line.slice(from, begin)}${HIDDEN}`;
     from = end;
     NAMED.lastIndex = end;
@@ -208,6 +213,11 @@ function withoutNamed(line: string): string {
   return (result + line.slice(from)).replaceAll(ELEMENT, (all, name: string, value: string) =>
     isSecret(name) ? all.replace(value, () => HIDDEN) : all,
   );
+}
+
+/** `registry auth: execution resource retrieval failed`, `password: DB_PASSWORD is not set` */
+function isProseAfter(name: string, value: string): boolean {
+  return VARIABLE.test(value) || (/^auth$/i.test(name) && /^[a-z]+$/.test(value));
 }
 
 function valueAt(line: string, start: number): readonly [begin: number, end: number] {

@@ -103,7 +103,8 @@ function inParts<T>(all: readonly T[], size: number): T[][] {
 }
 
 /** Asks AWS with the function's own permissions. */
-export function lookUpOnAws(about: About): AsyncGenerator<LookedUp> {
+export function lookUpOnAws(about: About, cancelled: AbortSignal): AsyncGenerator<LookedUp> {
   const now = () => new Date();
-  return lookUp(about, { sources, log, now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) });
+  const wait = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal });
+  return lookUp(about, { sources, log, now, sleep: wait }, cancelled);
 }

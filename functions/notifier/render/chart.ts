@@ -66,7 +66,7 @@ export function chartBlock(chart: Chart): DataVisualizationBlock | undefined {
 
 /** `*CPU* ▂▃▅▆▇ 91 %, limit 85 % (last 20 min)`: what the chart says where there is none to be seen. */
 export function chartLine(chart: Chart): string | undefined {
-  const { measure, unit, threshold } = chart;
+  const { title, unit, threshold } = chart;
   const known = knownPoints(chart);
   const [first, last] = [known[0], known.at(-1)];
   if (first === undefined || last === undefined) return undefined;
@@ -78,7 +78,7 @@ export function chartLine(chart: Chart): string | undefined {
   // The last point lasts as long as the shortest of the others.
   const steps = known.slice(1).map(({ atMs }, index) => atMs - (known[index]?.atMs ?? atMs));
   const span = steps.length === 0 ? '' : ` (last ${duration(last.atMs - first.atMs + Math.min(...steps))})`;
-  return `*${capital(words(measure, TITLE_MAX))}*  ${bars}  ${quantity(last.value, unit)}${limit}${span}`;
+  return `*${capital(words(title, TITLE_MAX))}*  ${bars}  ${quantity(last.value, unit)}${limit}${span}`;
 }
 
 /** A unit is what somebody wrote, at most a few letters. */

@@ -1,7 +1,7 @@
 import { dependencyOf, type Subject } from '../../subject';
 import { type Alert, isAlarm, severityOf } from '../alert';
 import type { Cause } from '../explain/explanation';
-import { crashLoopIn, lastLineOf } from '../thread/conditions';
+import { CRASH_LOOP, lastLineOf } from '../thread/conditions';
 import type { Incident, Stops } from '../thread/incident';
 import { context, link, type Message, notification, phrase, quote, section, words } from './blocks';
 import { quantity } from './chart';
@@ -100,9 +100,8 @@ function standing({ conditions }: Incident): readonly Alert[] {
 
 /** Of a crash loop that has no reply of its own. */
 function lastWords(incident: Incident): readonly string[] {
-  const loop = crashLoopIn(incident);
-  const isOver = incident.endedAtMs !== undefined;
-  const line = loop === undefined || isOver || incident.loop !== undefined ? undefined : lastLineOf(incident, loop);
+  const loop = incident.conditions[CRASH_LOOP];
+  const line = loop?.kind !== 'crash-loop' || incident.loop !== undefined ? undefined : lastLineOf(incident, loop);
   return line === undefined ? [] : [`Last line: ${quote(line)}`];
 }
 
