@@ -41,17 +41,18 @@ export async function runChaos(
     seed,
     startMs: START_MS,
     clusters: (channels) => {
-      // Two notifiers, of which one tells into two channels, and both into one.
+      // Two notifiers: each tells into two channels, of which one is both's. One of them explains.
       const [one = '', two = '', three = ''] = channels;
-      const of = (prefix: string, own: readonly string[]) =>
+      const of = (prefix: string, own: readonly string[], explain: boolean) =>
         new ClusterOnFire(
           Array.from({ length: SERVICES / 2 }, (_, index) => ({
             name: `${prefix}-${index}`,
             channel: own[index % own.length] ?? '',
             ...(index % 4 === 0 ? { policies: { memory: 'off', cpu: 'join' } as const } : {}),
           })),
+          { explain },
         );
-      clusters.push(of('api', [one, two]), of('job', [two, three]));
+      clusters.push(of('api', [one, two], true), of('job', [two, three], false));
       return clusters.map((cluster) => cluster.onFire());
     },
   });
