@@ -1,4 +1,4 @@
-/** ARNs by name: policies name resources before they are made, and a log line says what a policy lacks. */
+/** ARNs by name, and back: policies name resources before they are made, and a log line says what a policy lacks. */
 export interface Place {
   readonly accountId: string;
   readonly region: string;
@@ -6,6 +6,11 @@ export interface Place {
 
 export function arn({ accountId, region }: Place, service: string, resource: string): string {
   return `arn:${partition(region)}:${service}:${region}:${accountId}:${resource}`;
+}
+
+/** `arn:aws:ecs:…:task-definition/api:42` → `api:42` */
+export function revisionIn(taskDefinition: string | undefined): string | undefined {
+  return taskDefinition?.split('/').at(-1);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: by the beginning of the region. */

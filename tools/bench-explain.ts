@@ -2,6 +2,7 @@
  * An incident through the built function, with and without explanation, in turns: how long from the record to the alert in Slack
  * and to the explanation, and what it asks. Slack, DynamoDB and AWS answer from here; the queue waits as the real one does.
  */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import { watchingOf } from '../constructs/watching';
 import type { EmulatedService } from './emulated-aws';
 import { knowledge } from './incident';
 import { startLocalWorld } from './local-world';
+import { median } from './median';
 
 const FIXTURE = join(
   __dirname,
@@ -85,8 +87,4 @@ function stopOf(service: string): string {
     containers: [{ ...container, exitCode: 1 }],
   };
   return JSON.stringify({ ...STOP, detail: { ...detail, ...own } });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

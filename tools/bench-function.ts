@@ -3,6 +3,7 @@
  * deployed stands beside the same code on clients as they come, in turns, in the same run. Each start is a new process of
  * Node; DynamoDB, SSM, ECS and Slack answer from here, over plain HTTP.
  */
+
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -16,6 +17,7 @@ import { CLUSTER_SETTINGS, type ClusterSettings, ENV, SETTINGS_KEY } from '../fu
 import { EmulatedAws } from './emulated-aws';
 import { EmulatedQueue } from './emulated-queue';
 import { listen } from './listen';
+import { median } from './median';
 import { startTable } from './table';
 import { unzipFunction } from './unzip-function';
 
@@ -127,10 +129,6 @@ function rowsOf(startsOf: (bundle: Bundle) => readonly Start[]): StartRow[] {
       ratio: median(starts.map((start, round) => sumOf(start) / (naive[round] ?? Number.NaN))),
     };
   });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** A folder with an `index.js` each, and an empty one as the home. */

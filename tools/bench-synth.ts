@@ -1,9 +1,11 @@
 /** How long a synth takes, beside plain CDKTF making the very same resources, in turns, in the same run. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { type AlertsConfig, EcsAlertsStack } from '../constructs';
+import { median } from './median';
 import { makePlainly, recorded } from './plain-cdktf';
 
 const PLACES = 10;
@@ -32,10 +34,6 @@ function milliseconds(build: (app: App) => void): number {
   const took = performance.now() - startedAtMs;
   rmSync(outdir, { recursive: true });
   return took;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** So many clusters of ten services each, over ten accounts and regions. */

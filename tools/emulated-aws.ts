@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { type Asked, awsJson } from './aws-json';
 
 /** A service as the demo says that it is. */
 export interface EmulatedService {
@@ -26,7 +26,6 @@ export interface EmulatedKnowledge {
 }
 
 const ARN = 'arn:aws:ecs:eu-west-1:111122223333';
-type Asked = Readonly<Record<string, unknown>>;
 
 /** Answers what the notifier asks AWS when it tells and when it explains, from what it was given. */
 export class EmulatedAws {
@@ -35,13 +34,9 @@ export class EmulatedAws {
   readonly services = new Map<string, EmulatedService>();
   known: EmulatedKnowledge = { taskDefinitions: {}, logLines: [], cpu: {} };
 
-  readonly server = createServer((request, response) => {
-    void read(request).then((asked) => {
-      const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
-      this.asked.set(operation, (this.asked.get(operation) ?? 0) + 1);
-      response.setHeader('content-type', 'application/x-amz-json-1.1');
-      response.end(JSON.stringify(this.answer(operation, asked)));
-    });
+  readonly server = awsJson((operation, asked) => {
+    this.asked.set(operation, (this.asked.get(operation) ?? 0) + 1);
+    return this.answer(operation, asked);
   });
 
   private answer(operation: string, asked: Asked): object {
@@ -109,10 +104,4 @@ interface MetricQuery {
 function revision(serviceRevisionArn: string): object {
   const taskDefinition = `${ARN}:task-definition/${serviceRevisionArn.split('/').at(-1)}`;
   return { serviceRevisionArn, taskDefinition, containerImages: [] };
-}
-
-async function read(request: IncomingMessage): Promise<Asked> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Asked;
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { type Asked, awsJson } from './aws-json';
 
 export type Handler = (event: { Records: SQSRecord[] }) => Promise<SQSBatchResponse>;
 
@@ -20,13 +20,7 @@ const RECEIVES_MAX = 50;
 export class EmulatedQueue {
   private readonly held = new Map<string, Held>();
 
-  readonly server = createServer((request, response) => {
-    void read(request).then((asked) => {
-      const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
-      response.setHeader('content-type', 'application/x-amz-json-1.0');
-      response.end(JSON.stringify(this.answer(operation, asked)));
-    });
-  });
+  readonly server = awsJson((operation, asked) => this.answer(operation, asked));
 
   /** Hands the bodies to the function, and all that is due soon, until nothing is. */
   async deliver(bodies: readonly string[], handler: Handler): Promise<void> {
@@ -38,7 +32,7 @@ export class EmulatedQueue {
       if (waitMs > 0) await sleep(waitMs);
       const visible = [...this.held].filter(([, { visibleAtMs }]) => visibleAtMs <= Date.now());
       for (const [, held] of visible) this.receive(held);
-      const { batchItemFailures } = await handler({ Records: visible.map(([id, held]) => record(id, held)) });
+      const { batchItemFailures } = await handler({ Records: visible.map(([id, held]) => sqsRecord({ id, ...held })) });
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       for (const [id] of visible) if (!failed.has(id)) this.held.delete(id);
     }
@@ -69,24 +63,33 @@ export class EmulatedQueue {
   }
 }
 
-type Asked = Readonly<Record<string, unknown>>;
-
 interface Entry {
   readonly Id: string;
   readonly ReceiptHandle: string;
   readonly VisibilityTimeout: number;
 }
 
-function record(messageId: string, { body, sentAtMs, receives }: Held): SQSRecord {
+/** As Lambda hands a message to the function. */
+export function sqsRecord({
+  id,
+  body,
+  sentAtMs,
+  receives,
+}: {
+  readonly id: string;
+  readonly body: string;
+  readonly sentAtMs: number;
+  readonly receives: number;
+}): SQSRecord {
   return {
-    messageId,
-    receiptHandle: messageId,
+    messageId: id,
+    receiptHandle: id,
     body,
     attributes: {
       ApproximateReceiveCount: `${receives}`,
       SentTimestamp: `${sentAtMs}`,
-      SenderId: 'demo',
-      ApproximateFirstReceiveTimestamp: `${Date.now()}`,
+      SenderId: 'test',
+      ApproximateFirstReceiveTimestamp: `${sentAtMs}`,
     },
     messageAttributes: {},
     md5OfBody: '',
@@ -94,10 +97,4 @@ function record(messageId: string, { body, sentAtMs, receives }: Held): SQSRecor
     eventSourceARN: 'arn:aws:sqs:eu-west-1:111122223333:ecs-alerts-shop-alerts',
     awsRegion: 'eu-west-1',
   };
-}
-
-async function read(request: IncomingMessage): Promise<Asked> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Asked;
 }

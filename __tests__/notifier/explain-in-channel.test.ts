@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { NotYetError, PermanentError, RetryableError } from '../../functions/notifier/deliver/errors';
 import type { About } from '../../functions/notifier/explain/about';
 import type { LookedUp } from '../../functions/notifier/explain/explanation';
@@ -7,19 +5,13 @@ import type { ExplainRequest } from '../../functions/notifier/explain/request';
 import { handle } from '../../functions/notifier/handler';
 import { EXPLAIN_PARTS } from '../../functions/settings';
 import { startTable } from '../../tools/table';
-import { aNotifier, aRecord, SETTINGS, someSettings } from '../support/notifier';
+import { aNotifier, aRecord, aStopRecord as aStop, SETTINGS, someSettings } from '../support/notifier';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeEach(async () => {
   table = await startTable();
 });
 afterEach(() => table.close());
-
-const stop = JSON.parse(
-  readFileSync(join(__dirname, '../fixtures/eventbridge-ecs-task-stopped-essential-container-exited.json'), 'utf8'),
-) as { detail: object };
-const aStop = (service: string) =>
-  aRecord({ ...stop, detail: { ...stop.detail, group: `service:${service}`, taskArn: `task/${service}` } });
 
 /** A notifier that explains; what it asked is at hand, and what it looks up is counted. */
 function setUp() {

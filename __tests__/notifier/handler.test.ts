@@ -4,21 +4,13 @@ import { PermanentError, RetryableError } from '../../functions/notifier/deliver
 import { delaySeconds } from '../../functions/notifier/give-back';
 import { handle } from '../../functions/notifier/handler';
 import { startTable } from '../../tools/table';
-import { aNotifier, aRecord, SETTINGS, someSettings } from '../support/notifier';
+import { aNotifier, aRecord, aStopRecord as aStop, SETTINGS, someSettings } from '../support/notifier';
 
 let table: Awaited<ReturnType<typeof startTable>>;
 beforeEach(async () => {
   table = await startTable();
 });
 afterEach(() => table.close());
-
-const stop = JSON.parse(
-  readFileSync(join(__dirname, '../fixtures/eventbridge-ecs-task-stopped-essential-container-exited.json'), 'utf8'),
-) as { detail: object };
-
-/** A stopped task of a service, told apart by its number. */
-const aStop = (service: string, task = 1) =>
-  aRecord({ ...stop, detail: { ...stop.detail, group: `service:${service}`, taskArn: `task/${service}/${task}` } });
 
 test('leaves nothing in the queue that Slack took', async () => {
   const { deps, slack } = aNotifier(table);

@@ -88,7 +88,7 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       differences: [{ what: 'image', change: [{ quote: 'api:9f3c1d2' }, ' → ', { quote: 'api:77ab0e4' }] }],
       missing: [],
     },
-    events: ['(service api) was unable to pull an image. Reason: not found: api:77ab0e4.'],
+    events: ['was unable to pull an image. Reason: not found: api:77ab0e4.'],
   },
   'out of memory': {
     why: {
@@ -140,10 +140,10 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   'only events': {
     events: [
-      '(service api) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later.',
-      '(service api) has started 1 tasks: (task 0f1e2d3c4b5a69788796a5b4c3d2e1f0).',
-      '(service api) is unable to consistently start tasks successfully.',
-      '(service api) has reached a steady state.',
+      'was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later.',
+      'has started 1 tasks: (task 0f1e2d3c4b5a69788796a5b4c3d2e1f0).',
+      'is unable to consistently start tasks successfully.',
+      'has reached a steady state.',
     ],
   },
   'first revision': {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { threadStore } from '../../functions/notifier/deliver/thread-store';
 import type { ThreadSettings } from '../../functions/notifier/deliver/writer-deps';
@@ -83,4 +85,14 @@ export function aRecord(body: object | string, more: Partial<Incoming> = {}): In
     receiveCount: 1,
     ...more,
   };
+}
+
+const STOP = JSON.parse(
+  readFileSync(join(__dirname, '../fixtures/eventbridge-ecs-task-stopped-essential-container-exited.json'), 'utf8'),
+) as { readonly detail: object };
+
+/** A stopped task of a service, told apart by its number. */
+export function aStopRecord(service: string, task = 1): Incoming {
+  const detail = { ...STOP.detail, group: `service:${service}`, taskArn: `task/${service}/${task}` };
+  return aRecord({ ...STOP, detail });
 }

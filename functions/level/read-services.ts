@@ -1,4 +1,5 @@
 import { DescribeServicesCommand, type ECSClient, type Service } from '@aws-sdk/client-ecs';
+import { revisionIn } from '../arns';
 import type { DeploymentReading, Reading } from './reading';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html: so many in one call. */
@@ -37,7 +38,7 @@ function read(service: Service, atMs: number): Reading {
     return {
       id: deployment.id ?? '',
       primary: deployment.status === 'PRIMARY',
-      revision: deployment.taskDefinition?.split('/').at(-1) ?? '',
+      revision: revisionIn(deployment.taskDefinition) ?? '',
       state: STATES[deployment.rolloutState ?? ''] ?? 'unknown',
       createdAtMs: deployment.createdAt?.getTime() ?? atMs,
       failedTasks: deployment.failedTasks ?? 0,

@@ -1,3 +1,4 @@
+import { inParts } from '../in-parts';
 import type { Count, Log } from '../log';
 import { METRICS } from '../settings';
 import { NotYetError, PermanentError, RetryableError } from './deliver/errors';
@@ -39,8 +40,7 @@ export class GiveBack {
     log('error', 'not delivered, moved to the dead-letter queue', { thread: group.key, fix: error.message });
     const records = group.records.filter(({ id }) => !this.dead.has(id));
     const stuck: Incoming[] = [];
-    for (let start = 0; start < records.length; start += DEAD_LETTERS_AT_ONCE) {
-      const part = records.slice(start, start + DEAD_LETTERS_AT_ONCE);
+    for (const part of inParts(records, DEAD_LETTERS_AT_ONCE)) {
       const moved = await Promise.allSettled(part.map((record) => deadLetter(record, error.message)));
       stuck.push(...part.filter((_, index) => moved[index]?.status === 'rejected'));
     }

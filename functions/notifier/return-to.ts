@@ -1,4 +1,5 @@
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { inParts } from '../in-parts';
 import type { GiveBackDeps } from './give-back';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
@@ -14,9 +15,7 @@ export function returnTo(sqs: Pick<SQSClient, 'send'>, QueueUrl: string | undefi
       ReceiptHandle: record.receiptHandle,
       VisibilityTimeout: seconds,
     }));
-    const batches = Array.from({ length: Math.ceil(entries.length / BATCH_MAX) }, (_, index) =>
-      entries.slice(index * BATCH_MAX, (index + 1) * BATCH_MAX),
-    );
+    const batches = inParts(entries, BATCH_MAX);
     let failed = 0;
     const send = async () => {
       for (let Entries = batches.shift(); Entries !== undefined; Entries = batches.shift()) {

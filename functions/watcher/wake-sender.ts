@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { inParts } from '../in-parts';
 import type { Log } from '../log';
 import { threadKey } from '../subject';
 import type { Wake } from '../wake';
@@ -14,8 +15,7 @@ export function wakeSender(
 ): (wakes: readonly Wake[]) => Promise<void> {
   return async (wakes) => {
     let refused = 0;
-    for (let start = 0; start < wakes.length; start += MESSAGES_PER_CALL) {
-      const some = wakes.slice(start, start + MESSAGES_PER_CALL);
+    for (const some of inParts(wakes, MESSAGES_PER_CALL)) {
       const Entries = some.map((wake, index) => ({ Id: String(index), MessageBody: JSON.stringify(wake) }));
       const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
       for (const { Id, Code, Message } of Failed) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
+import { sqsRecord } from '../../../tools/emulated-queue';
 import type { Held } from '../../simulation/queue';
 import type { Step } from './gateway';
 import type { TestClock } from './test-clock';
@@ -79,23 +80,4 @@ export class RecordQueue {
     this.wrong.push(...ids.map((id) => `${id} is still in the queue after ${RECEIVES_MAX} receives`));
     this.delete(ids);
   }
-}
-
-function sqsRecord({ id, body, sentAtMs, receives }: Held): SQSRecord {
-  return {
-    messageId: id,
-    receiptHandle: id,
-    body,
-    attributes: {
-      ApproximateReceiveCount: `${receives}`,
-      SentTimestamp: `${sentAtMs}`,
-      SenderId: 'test',
-      ApproximateFirstReceiveTimestamp: `${sentAtMs}`,
-    },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-west-1:111122223333:ecs-alerts-shop-alerts',
-    awsRegion: 'eu-west-1',
-  };
 }

@@ -40,10 +40,8 @@ export async function deliver(
   deps: WriterDeps,
   { parentFirst } = { parentFirst: false },
 ): Promise<Delivered> {
-  const writer = new ThreadWriter(await lock(group, deps), settings, deps);
-  let isDone = true;
-  try {
-    await writer.resume();
+  const { refusal, ...delivered } = await write(group, settings, deps, async (writer) => {
+    let isDone = true;
     let left = await writer.untold(group.alerts);
     while (left.length > 0 && isDone) {
       const { rest, waiting } = await writer.tell(left.slice(0, TOLD_AT_ONCE), { parentFirst });
@@ -54,13 +52,10 @@ export async function deliver(
       await writer.bringUpToDate();
       await writer.askToExplain();
     }
-  } catch (error) {
-    await writer.giveUp();
-    throw error;
-  }
-  await writer.release();
-  if (writer.refusal !== undefined) throw writer.refusal;
-  return { told: writer.told, isDone };
+    return { told: writer.told, isDone, refusal: writer.refusal };
+  });
+  if (refusal !== undefined) throw refusal;
+  return delivered;
 }
 
 /** Says in the thread why, if the incident is still the same. Alerts go first unless `givesWay` is false. */
@@ -83,21 +78,24 @@ export function bringUpToDate(
   return write(group, settings, deps, (writer) => writer.bringUpToDate());
 }
 
-async function write(
+/** Does the work while the thread is locked, and frees it whatever comes of it. */
+async function write<T>(
   group: Pick<Group, 'key' | 'subject'>,
   settings: ThreadSettings,
   deps: WriterDeps,
-  work: (writer: ThreadWriter) => Promise<void>,
-): Promise<void> {
+  work: (writer: ThreadWriter) => Promise<T>,
+): Promise<T> {
   const writer = new ThreadWriter(await lock(group, deps), settings, deps);
+  let done: T;
   try {
     await writer.resume();
-    await work(writer);
+    done = await work(writer);
   } catch (error) {
     await writer.giveUp();
     throw error;
   }
   await writer.release();
+  return done;
 }
 
 async function lock({ key, subject }: Pick<Group, 'key' | 'subject'>, deps: WriterDeps): Promise<Held> {

@@ -148,11 +148,7 @@ export class Outbox {
     return this.held.outbox.every((pending) => this.isPostponed(pending));
   }
 
-  dropUnless({ id }: Pick<Pending, 'id'>, isKept: (pending: Pending) => boolean): void {
-    this.held = { ...this.held, outbox: this.held.outbox.filter((one) => one.id !== id || isKept(one)) };
-  }
-
-  private drop({ id }: Pick<Pending, 'id'>): void {
+  drop({ id }: Pick<Pending, 'id'>): void {
     this.held = { ...this.held, outbox: this.held.outbox.filter((one) => one.id !== id) };
   }
 

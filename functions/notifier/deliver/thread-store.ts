@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, BatchWriteCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { inParts } from '../../in-parts';
 import type { Subject } from '../../subject';
 import { THREADS } from '../../wake';
 import type { Message } from '../render/blocks';
@@ -184,8 +185,8 @@ async function inBatches<T>(
   size: number,
   send: (part: readonly T[]) => Promise<readonly T[]>,
 ): Promise<void> {
-  for (let start = 0; start < items.length; start += size) {
-    let left = items.slice(start, start + size);
+  for (const part of inParts(items, size)) {
+    let left = part;
     for (let attempt = 0; left.length > 0; attempt++) {
       if (attempt === BATCH_ATTEMPTS) throw new Error('DynamoDB leaves a part of a batch unprocessed');
       left = [...(await send(left))];

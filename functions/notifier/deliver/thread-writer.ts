@@ -92,7 +92,7 @@ export class ThreadWriter {
       }
       // It comes again with its own record, not before the next alert, nor in another incident.
       if (pending.is === 'explanation') {
-        this.outbox.dropUnless(pending, () => false);
+        this.outbox.drop(pending);
         continue;
       }
       const { key: thread } = this.held;
@@ -339,7 +339,8 @@ export class ThreadWriter {
       await this.outbox.flush({ givesWay });
     } catch (error) {
       // It comes again with its own record, not before the next alert.
-      this.outbox.dropUnless(pending, ({ attempted }) => attempted);
+      const isAttempted = this.held.outbox.some(({ id, attempted }) => id === pending.id && attempted);
+      if (!isAttempted) this.outbox.drop(pending);
       throw error;
     }
   }

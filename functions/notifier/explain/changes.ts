@@ -1,9 +1,7 @@
 import type { ContainerDefinition, PortMapping, TaskDefinition } from '@aws-sdk/client-ecs';
 import { shorten } from '../shorten';
 import type { Difference, Phrase } from './explanation';
-
-/** By the container's name. */
-export type Digests = ReadonlyMap<string, string>;
+import type { Deployed } from './good-revision';
 
 type Compare<T> = (good: T, failing: T) => readonly Difference[];
 type Table<T> = { readonly [field in keyof T]?: Compare<T> };
@@ -68,7 +66,7 @@ health check|architecture|task role|execution role|port|network mode|depends on|
 export function differencesOf(
   good: TaskDefinition,
   failing: TaskDefinition,
-  digests: { readonly good?: Digests; readonly failing?: Digests } = {},
+  digests: Deployed['digests'] = {},
 ): readonly Difference[] {
   const before = good.containerDefinitions ?? [];
   const after = failing.containerDefinitions ?? [];

@@ -1,4 +1,5 @@
 import type { Service, ServiceDeploymentBrief, ServiceRevision } from '@aws-sdk/client-ecs';
+import { revisionIn } from '../../arns';
 import type { Changes } from './explanation';
 
 /** A revision that worked. */
@@ -9,7 +10,7 @@ export interface Good {
 }
 
 /** The images that ECS resolved for a revision: their digests by container. */
-export type Digests = ReadonlyMap<string, string>;
+type Digests = ReadonlyMap<string, string>;
 
 export interface Deployed {
   readonly good?: Good;
@@ -70,11 +71,6 @@ export function presumedGood(failing: string, service: Service | undefined): Goo
   const [, family, number] = /^(.+):(\d+)$/.exec(failing) ?? [];
   const before = Number(number) - 1;
   return family !== undefined && before > 0 ? { revision: `${family}:${before}`, by: 'number' } : undefined;
-}
-
-/** `arn:aws:ecs:…:task-definition/api:42` → `api:42` */
-export function revisionIn(arn: string | undefined): string | undefined {
-  return arn?.split('/').at(-1);
 }
 
 function digestsOf({ containerImages = [] }: ServiceRevision): Digests {

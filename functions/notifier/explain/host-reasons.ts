@@ -11,19 +11,19 @@ const VOLUMES: readonly Reason[] = [
     text: [EFS, /access denied|AccessDenied/i],
     what: '{volume|the EFS file system} refuses the mount',
     next: 'allow the task role in the policy of the file system, and check its access point',
-    cause: '{volume|the EFS file system} refuses the mount',
+    cause: true,
   },
   {
     text: [EFS, /failed to resolve|no such host/i],
     what: '{volume|the EFS file system} cannot be found by DNS',
     next: 'add a mount target in the availability zone of the task, and turn on DNS in the VPC',
-    cause: '{volume|the EFS file system} cannot be found by DNS',
+    cause: true,
   },
   {
     text: [EFS, /no such file or directory/i],
     what: 'the directory to mount is not on {volume|the EFS file system}',
     next: 'create the directory, or use an access point that creates it',
-    cause: 'the directory to mount is not on {volume|the EFS file system}',
+    cause: true,
   },
   {
     text: [EFS, /timed? ?out|connection reset|mount system call failed/i],
@@ -53,7 +53,7 @@ const ROLES: readonly Reason[] = [
     text: [/unable to assume/i],
     what: 'ECS cannot assume {role|a role of the task}',
     next: 'check that the role exists and that `ecs-tasks.amazonaws.com` may assume it',
-    cause: 'ECS cannot assume {role|a role of the task}',
+    cause: true,
   },
 ];
 
@@ -62,7 +62,7 @@ const NETWORK: readonly Reason[] = [
     text: [/InsufficientFreeAddresses|insufficient free addresses/i],
     what: '{subnet|the subnet} has no free IP address',
     next: 'add a bigger subnet to the service, or free addresses in this one',
-    cause: '{subnet|the subnet} has no free IP address',
+    cause: true,
   },
   {
     text: [/network interface provisioning/i],

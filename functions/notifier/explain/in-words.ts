@@ -1,16 +1,17 @@
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
+import { revisionIn } from '../../arns';
+import { MINUTE } from '../thread/incident';
 import type { About } from './about';
 import { differencesOf, registeredBy } from './changes';
 import type { Cause, Changes, Explanation, LookedUp, Phrase, Why } from './explanation';
-import { type Deployed, type Good, revisionIn } from './good-revision';
+import type { Deployed, Good } from './good-revision';
 import { type LogStream, lastOf, mostTelling } from './log-lines';
 import { maskedText } from './mask';
 import { missingVariables } from './missing-variables';
 import { whyProblem, whyStopped } from './why';
 
 /** ECS keeps saying what it does; older words are about something else. */
-const EVENTS_MS = 30 * 60_000;
-const EVENTS = 3;
+const EVENTS_MS = 30 * MINUTE;
 
 /** What the parts have found, each when it has. */
 export interface Found {
@@ -127,10 +128,10 @@ const ALL_IS_WELL =
 function eventsIn({ atMs, deployment }: About, { service }: Found): readonly string[] {
   const said = (service?.events ?? [])
     .filter(({ createdAt, message = '' }) => atMs - Number(createdAt ?? 0) < EVENTS_MS && !ALL_IS_WELL.test(message))
-    .map(({ message = '' }) => maskedText(message.replace(/^\(service [^)]*\) /, '')));
+    .map(({ message = '' }) => maskedText(message.replace(/^\(service [^)]*\)\s*/, '')));
   const rollout = deployment === undefined ? undefined : service?.deployments?.[0];
   const reason = rollout?.rolloutState === 'FAILED' ? rollout.rolloutStateReason : undefined;
-  return [...new Set([...(reason === undefined ? [] : [maskedText(reason)]), ...said])].slice(0, EVENTS);
+  return [...new Set([...(reason === undefined ? [] : [maskedText(reason)]), ...said])];
 }
 
 /** The one that explains most: what is missing, what ECS says, what it leans on. */

@@ -1,10 +1,12 @@
 import type { Service } from '@aws-sdk/client-ecs';
+import { revisionIn } from '../../arns';
 import { type ExplainAction, explainStatement } from '../../explain-permissions';
 import type { Log } from '../../log';
 import { groupedBy } from '../grouped-by';
+import { MINUTE } from '../thread/incident';
 import type { About } from './about';
 import type { LookedUp } from './explanation';
-import { type Deployed, lastDeployed, presumedGood, revisionIn } from './good-revision';
+import { type Deployed, lastDeployed, presumedGood } from './good-revision';
 import { type Found, inWords } from './in-words';
 import { readable, streamOf } from './log-lines';
 import { masked } from './mask';
@@ -177,8 +179,8 @@ async function matches(job: Job): Promise<void> {
   const { group } = log;
   const { of = 1, periodSeconds = 60 } = alarm.datapoints ?? {};
   // CloudWatch needs a moment to see what was written.
-  const fromMs = alarm.atMs - of * periodSeconds * 1000 - 2 * 60_000;
-  const read = () => deps.sources.matchingLines(group, log.pattern, fromMs, alarm.atMs + 60_000);
+  const fromMs = alarm.atMs - of * periodSeconds * 1000 - 2 * MINUTE;
+  const read = () => deps.sources.matchingLines(group, log.pattern, fromMs, alarm.atMs + MINUTE);
   const events = (await ask('logs:FilterLogEvents', job, read, group)) ?? [];
   const stream = events.at(-1)?.stream;
   const lines = masked(readable(events.map(({ line }) => line)));

@@ -9,6 +9,7 @@ import {
   ListServiceDeploymentsCommand,
 } from '@aws-sdk/client-ecs';
 import { fromEnvironment } from '../../aws-client';
+import { inParts } from '../../in-parts';
 import { log } from '../../log';
 import type { About } from './about';
 import type { LookedUp } from './explanation';
@@ -96,11 +97,6 @@ const sources: Sources = {
     );
   },
 };
-
-function inParts<T>(all: readonly T[], size: number): T[][] {
-  const count = Math.ceil(all.length / size);
-  return Array.from({ length: count }, (_, index) => all.slice(index * size, (index + 1) * size));
-}
 
 /** Asks AWS with the function's own permissions. */
 export function lookUpOnAws(about: About, cancelled: AbortSignal): AsyncGenerator<LookedUp> {

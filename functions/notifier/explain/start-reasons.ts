@@ -27,7 +27,7 @@ const SECRETS: readonly Reason[] = [
     text: [/did not contain json key/i],
     what: '{secret|a secret} has no key {key|of that name}',
     next: 'add the key to the secret, or correct it in {revision|the task definition}',
-    cause: '{secret|a secret} has no key {key|of that name}',
+    cause: true,
   },
   {
     text: [SECRET, /looking for beginning of value/i],
@@ -45,7 +45,7 @@ const SECRETS: readonly Reason[] = [
     text: [SECRET, /ResourceNotFoundException|can.t find the specified secret|Check that the secret ARN is correct/i],
     what: '{secret|a secret} does not exist',
     next: 'create the secret, or correct its name in {revision|the task definition}',
-    cause: '{secret|a secret} does not exist',
+    cause: true,
   },
   {
     text: [/from asm|from ssm|secrets manager|parameter/i, /Access to KMS is not allowed|kms:Decrypt/i],
@@ -57,7 +57,7 @@ const SECRETS: readonly Reason[] = [
     text: [SECRET, DENIED],
     what: '{role|the execution role} may not read {secret|a secret}',
     next: 'allow {action|secretsmanager:GetSecretValue} to {role|the execution role}',
-    cause: '{role|the execution role} may not read {secret|a secret}',
+    cause: true,
   },
   {
     text: [SECRET, NO_ROUTE],
@@ -74,13 +74,13 @@ const SECRETS: readonly Reason[] = [
     text: [/invalid (?:ssm )?parameters:/i],
     what: '{parameter|a parameter} does not exist',
     next: 'add the parameter, or correct its name in {revision|the task definition}',
-    cause: '{parameter|a parameter} does not exist',
+    cause: true,
   },
   {
     text: [PARAMETER, DENIED],
     what: '{role|the execution role} may not read {parameter|a parameter}',
     next: 'allow {action|ssm:GetParameters} to {role|the execution role}',
-    cause: '{role|the execution role} may not read {parameter|a parameter}',
+    cause: true,
   },
   {
     text: [PARAMETER, NO_ROUTE],
@@ -100,7 +100,7 @@ const IMAGES: readonly Reason[] = [
     text: [REGISTRY_AUTH, DENIED],
     what: '{role|the execution role} may not log in to ECR',
     next: 'allow {action|ecr:GetAuthorizationToken} to {role|the execution role}',
-    cause: '{role|the execution role} may not log in to ECR',
+    cause: true,
   },
   {
     text: [REGISTRY_AUTH, NO_ROUTE],
@@ -118,7 +118,7 @@ const IMAGES: readonly Reason[] = [
     text: [/no space left on device|Thin Pool has/i],
     what: 'the disk under the task is full',
     next: 'free space on the EC2 instance, or on Fargate raise the ephemeral storage',
-    cause: 'the disk under the task is full',
+    cause: true,
   },
   {
     text: [IMAGE, /descriptor (?:matching|for) platform|no matching manifest|no match for platform/i],
@@ -148,13 +148,13 @@ const IMAGES: readonly Reason[] = [
     text: [IMAGE, /repository \S* ?not found|name unknown|RepositoryNotFound/i],
     what: 'the repository of {image|the image} does not exist',
     next: 'create the repository, or correct the image in {revision|the task definition}',
-    cause: 'the repository of {image|the image} does not exist',
+    cause: true,
   },
   {
     text: [IMAGE, /not found|manifest unknown/i],
     what: '{image|the image} is not in its registry',
     next: 'push that tag, or set one that is there in {revision|the task definition}',
-    cause: '{image|the image} is not in its registry',
+    cause: true,
   },
   {
     text: [IMAGE],
@@ -175,13 +175,13 @@ const LOGGING: readonly Reason[] = [
     text: [LOGS, DENIED],
     what: '{role|the execution role} may not write to {group|the log group}',
     next: 'allow {action|logs:CreateLogStream} to {role|the execution role}',
-    cause: '{role|the execution role} may not write to {group|the log group}',
+    cause: true,
   },
   {
     text: [LOGS, /log group does not exist|ResourceNotFoundException/i],
     what: 'the log group of {container|a container} does not exist',
     next: 'create the log group, or correct `awslogs-group` in {revision|the task definition}',
-    cause: 'the log group of {container|a container} does not exist',
+    cause: true,
   },
   {
     text: [/logger args|initialize logging driver/i],
@@ -201,7 +201,7 @@ const ENVIRONMENT_FILES: readonly Reason[] = [
     text: [ENVIRONMENT, /NoSuchKey|NoSuchBucket|StatusCode: 404|not found/i],
     what: '{file|an environment file} is not in S3',
     next: 'upload it, or correct its ARN in {revision|the task definition}',
-    cause: '{file|an environment file} is not in S3',
+    cause: true,
   },
   {
     // Without `s3:ListBucket` a file that is not there is 403 too.
@@ -237,7 +237,7 @@ const CONTAINERS: readonly Reason[] = [
     text: [/port is already allocated|address already in use/i],
     what: '{port|a port} of the EC2 instance is already taken',
     next: 'use a dynamic host port, or more instances than tasks',
-    cause: '{port|a port} of the EC2 instance is already taken',
+    cause: true,
   },
   {
     text: [START, /error mounting|invalid mount|mount config|bind source path|while mounting|onto a file/i],
@@ -248,13 +248,13 @@ const CONTAINERS: readonly Reason[] = [
     text: [START, /\bexec\b/i, /executable file not found|no such file or directory/i],
     what: 'the command {command|of the container} is not in the image',
     next: 'correct command and entry point in {revision|the task definition}, or add the file to the image',
-    cause: 'the command {command|of the container} is not in the image',
+    cause: true,
   },
   {
     text: [START, /\bexec\b/i, /permission denied/i],
     what: 'the command {command|of the container} may not be executed',
     next: 'make the file executable in the image, or correct the entry point in {revision|the task definition}',
-    cause: 'the command {command|of the container} may not be executed',
+    cause: true,
   },
   {
     text: [/ContainerRuntimeTimeout|DockerTimeout|Could not transition to/i],

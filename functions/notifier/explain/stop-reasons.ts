@@ -22,8 +22,8 @@ export interface Reason {
   readonly container?: RegExp;
   readonly what: string;
   readonly next?: string;
-  /** Only where it is certain and somebody can act on it. */
-  readonly cause?: string;
+  /** Only where it is certain and somebody can act on it; `true`: the same words as `what`. */
+  readonly cause?: string | true;
 }
 
 const MEMORY_REASONS: readonly Reason[] = [

@@ -132,7 +132,7 @@ function inWords({ what, next, cause }: Pick<Reason, 'what' | 'next' | 'cause'>,
   return {
     what: phrase(what, names),
     ...(next === undefined ? {} : { next: phrase(next, names) }),
-    ...(cause === undefined ? {} : { cause: phrase(cause, names) }),
+    ...(cause === undefined ? {} : { cause: phrase(cause === true ? what : cause, names) }),
   };
 }
 

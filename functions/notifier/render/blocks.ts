@@ -36,7 +36,7 @@ export function escaped(text: string): string {
   return visible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return visible(text).replace(/\s+/g, ' ').trim();
 }
 

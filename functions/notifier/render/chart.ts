@@ -1,7 +1,6 @@
 import type { Chart } from '../explain/explanation';
 import { shorten } from '../shorten';
-import { type Message, words } from './blocks';
-import { visible } from './visible';
+import { type Message, oneLine, words } from './blocks';
 import { amount, capital, duration } from './words';
 
 /**
@@ -133,7 +132,7 @@ function utc(atMs: number): string {
 
 /** Whether Slack reads markup in a chart is not documented: as text it may show escapes, so there is nothing to escape. */
 function plain(text: string, max: number): string {
-  const line = visible(text).replace(/\s+/g, ' ').trim().replaceAll('<', '‹').replaceAll('>', '›');
+  const line = oneLine(text).replaceAll('<', '‹').replaceAll('>', '›');
   return line === '' ? '?' : withinUnits(line, max);
 }
 

@@ -145,9 +145,10 @@ function day(atMs: number): string {
   return `<!date^${Math.floor(atMs / 1000)}^{date_short_pretty} {time}|${date} ${time?.slice(0, 5)} UTC>`;
 }
 
-function logged({ of, lines, group, stream }: LogLines, subject: Subject): readonly Block[] {
+function logged(logLines: LogLines, subject: Subject): readonly Block[] {
+  const { of, lines, stream } = logLines;
   const label = of === 'matched' ? 'Matching lines' : 'Last lines';
-  const url = logUrl(subject, { group, ...(stream === undefined ? {} : { stream }) });
+  const url = logUrl(subject, logLines);
   const linked = url.length > URL_MAX ? [] : [link(url, stream === undefined ? 'Log group' : 'Log stream')];
   const fitting = lastFitting(lines.flatMap((line) => line.split('\n')).filter((line) => line.trim() !== ''));
   if (fitting.length === 0) return [section([[`*${label}*`, 'there are none', ...linked].join(' · ')])];
@@ -197,10 +198,9 @@ function saidByEcs(events: readonly string[]): readonly string[] {
   return more.length === 0 ? [labelled('ECS says', only)] : ['*ECS says*', ...lines.map((line) => `• ${line}`)];
 }
 
-/** The thread says which service it is, and nobody reads the whole id of a task. */
+/** Nobody reads the whole id of a task. */
 function briefly(event: string): string {
-  const said = event.replace(/^\(service [^)]*\)\s*/, '').replace(/\.\s*$/, '');
-  return said.replace(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, '$1…');
+  return event.replace(/\.\s*$/, '').replace(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, '$1…');
 }
 
 function charted(chart: Chart): readonly Block[] {
