@@ -49,12 +49,12 @@ export interface DependencyPlan {
 }
 
 export function clusterPlan(props: EcsClusterAlertsProps): ClusterPlan {
-  const { accountId, region, clusterName, slack } = props;
+  const { accountId, region, clusterName, namePrefix, slack } = props;
   const services = new Map(
     Object.entries(props.services ?? {}).map(([name, own]) => [name, withCluster(props, own)] as const),
   );
   const watching = watchingOf(props, slack);
-  const alarms = clusterAlarms(clusterName, props, services);
+  const alarms = clusterAlarms(props, props, services);
   const servicePlans = [...services].map(([name, options]) => servicePlan(props, name, options));
   const dependencies = dependencyPlans(props);
   return {
@@ -66,7 +66,8 @@ export function clusterPlan(props: EcsClusterAlertsProps): ClusterPlan {
       cluster: clusterName,
       token: tokenSource(slack),
       alarms: alarmsOf(alarms),
-      ...(props.dashboard === true ? { dashboard: dashboardName(clusterName, region) } : {}),
+      ...(namePrefix === undefined ? {} : { namePrefix }),
+      ...(props.dashboard === true ? { dashboard: dashboardName(props, region) } : {}),
     },
     alarms,
     services: servicePlans,
@@ -83,8 +84,8 @@ function withCluster(props: EcsClusterAlertsProps, own: ServiceOptions): Service
 }
 
 function servicePlan(cluster: EcsClusterAlertsProps, service: string, options: ServiceOptions): ServicePlan {
-  const { clusterName, slack } = cluster;
-  const listed = { clusterName, service, cluster, options };
+  const { clusterName, namePrefix, slack } = cluster;
+  const listed = { clusterName, namePrefix, service, cluster, options };
   const alarms = serviceAlarms(listed);
   const logs = logAlarms(listed);
   const own = watchingOf(options, overridden(slack, options.slack ?? {}));
@@ -103,9 +104,10 @@ function servicePlan(cluster: EcsClusterAlertsProps, service: string, options: S
 }
 
 function dependencyPlans(cluster: EcsClusterAlertsProps): readonly DependencyPlan[] {
+  const { clusterName, namePrefix } = cluster;
   const services = Object.entries(cluster.services ?? {});
   return Object.entries(cluster.dependencies ?? {}).map(([name, dependency]) => {
-    const leaned = { clusterName: cluster.clusterName, name, dependency, cluster };
+    const leaned = { clusterName, namePrefix, name, dependency, cluster };
     const alarms = dependencyAlarms(leaned);
     const telling = dependencyTelling(leaned);
     // What is off is not asked either.

@@ -1,7 +1,7 @@
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard';
 import { Construct } from 'constructs';
-import { arn, type Place } from '../functions/arns';
-import { dashboardName } from './names';
+import { arn } from '../functions/arns';
+import { dashboardName, type NamedPlace } from './names';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 export const ALARMS_IN_WIDGET = 100;
@@ -15,8 +15,7 @@ const WIDTH = 24;
 const HEIGHT = 6;
 const ALARMS_HEIGHT = 4;
 
-export interface DashboardProps extends Place {
-  readonly clusterName: string;
+export interface DashboardProps extends NamedPlace {
   /** Names of alarms whose states are shown, the most important first. */
   readonly alarms: readonly string[];
   /** Names of alarms whose metrics are shown with their limits, by title. */
@@ -34,7 +33,7 @@ export class Dashboard extends Construct {
     const all = widgets(props);
     this.widgets = all.length;
     this.dashboard = new CloudwatchDashboard(this, 'dashboard', {
-      dashboardName: dashboardName(props.clusterName, props.region),
+      dashboardName: dashboardName(props, props.region),
       dashboardBody: JSON.stringify({ widgets: all }),
     });
   }

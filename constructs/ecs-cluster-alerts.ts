@@ -1,5 +1,7 @@
 import type { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard';
 import type { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import type { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import type { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
@@ -8,6 +10,7 @@ import { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscrip
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import type { AlarmKind } from '../functions/settings';
 import { type AlarmsContext, makeAlarms } from './alarms/alarm';
 import { LogAlarms } from './alarms/log-alarms';
 import { OpsAlarms } from './alarms/ops-alarms';
@@ -26,19 +29,28 @@ import { Watcher } from './watcher';
 
 const LOG_RETENTION_DAYS = 30;
 
+/** By what is wrong with the service itself, whatever the load. */
+const ROLLS_BACK: ReadonlySet<AlarmKind> = new Set(['stopped', 'cpu-high', 'memory-high', 'log-pattern']);
+
 /** What is made of a cluster, to change what the props do not cover. */
 export interface EcsClusterAlertsResources {
-  readonly topic: SnsTopic;
+  /** Not with `topicArn`. */
+  readonly topic?: SnsTopic;
+  readonly subscription: SnsTopicSubscription;
   readonly queue: SqsQueue;
   readonly deadLetterQueue: SqsQueue;
   readonly table: DynamodbTable;
   readonly notifier: LambdaFunction;
   readonly notifierRole: IamRole;
+  readonly notifierLogGroup: CloudwatchLogGroup;
   /** By the end of their names: `task-stopped`, … */
   readonly rules: Readonly<Record<string, CloudwatchEventRule>>;
-  /** These three: not with `watcher: false`. */
+  /** By their names: those of the cluster, its services and dependencies. */
+  readonly alarms: Readonly<Record<string, CloudwatchMetricAlarm>>;
+  /** These four: not with `watcher: false`. */
   readonly watcher?: LambdaFunction;
   readonly watcherRole?: IamRole;
+  readonly watcherLogGroup?: CloudwatchLogGroup;
   readonly watcherSchedule?: CloudwatchEventRule;
   /** Only with `dashboard: true`. */
   readonly dashboard?: CloudwatchDashboard;
@@ -66,22 +78,31 @@ export class EcsClusterAlerts extends Construct {
   /** The Terraform resources made here, to change what the props do not cover. */
   readonly resources: EcsClusterAlertsResources;
 
+  private readonly plan: ClusterPlan;
+
   constructor(scope: Construct, id: string, props: EcsClusterAlertsProps) {
     super(scope, id);
     checkProps(this.node.path, props);
-    const { clusterName, accountId, region } = props;
-    const place = { clusterName, accountId, region };
+    const { clusterName, namePrefix, accountId, region, kmsKeyArn, permissionsBoundaryArn, vpc } = props;
+    const place = { clusterName, namePrefix, accountId, region };
     const plan = clusterPlan(props);
 
-    const { topic, queue, deadLetterQueue } = new Queue(this, 'queue', place);
+    const { topic, topicArn, queue, deadLetterQueue } = new Queue(this, 'queue', {
+      ...place,
+      topicArn: props.topicArn,
+      kmsKeyArn,
+    });
     const { table } = new Table(this, 'table', {
-      clusterName,
+      ...place,
       pointInTimeRecovery: props.pointInTimeRecovery ?? false,
+      kmsKeyArn,
     });
     const running = {
       ...place,
       runtime: props.runtime ?? DEFAULT_RUNTIME,
       logRetentionDays: props.logRetentionDays ?? LOG_RETENTION_DAYS,
+      permissionsBoundaryArn,
+      kmsKeyArn,
       table,
       queue,
     };
@@ -90,10 +111,11 @@ export class EcsClusterAlerts extends Construct {
       token: plan.cluster.token,
       deadLetterQueue,
       explain: plan.explain,
+      vpc: vpc?.notifier === true ? vpc : undefined,
     });
     // Not raw: the envelope has the message's ID, the identity of what nobody can read.
     const subscription = new SnsTopicSubscription(this, 'subscription', {
-      topicArn: topic.arn,
+      topicArn,
       protocol: 'sqs',
       endpoint: queue.arn,
       redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterQueue.arn }),
@@ -106,7 +128,7 @@ export class EcsClusterAlerts extends Construct {
 
     // Nothing fires into the void: what brings it, and what says what it is, are there before.
     const dependsOn = [subscription, notifier.mapping];
-    this.makeAlarms(plan, settings, { topicArn: topic.arn, dependsOn });
+    const alarms = this.makeAlarms(plan, settings, { topicArn, dependsOn });
     const { rules } = new Rules(this, 'rules', {
       ...place,
       options: [props, ...plan.services.map(({ options }) => options)],
@@ -117,15 +139,12 @@ export class EcsClusterAlerts extends Construct {
     const watcher =
       props.watcher === false
         ? undefined
-        : new Watcher(this, 'watcher', {
-            ...running,
-            dependsOn: [settings.cluster],
-            ...(props.vpc && { vpc: props.vpc }),
-          });
+        : new Watcher(this, 'watcher', { ...running, dependsOn: [settings.cluster], vpc });
     const dashboard = plan.dashboard && new Dashboard(this, 'dashboard', { ...place, ...plan.dashboard });
     if (props.opsTopicArn !== undefined) {
       new OpsAlarms(this, 'ops-alarms', {
         clusterName,
+        namePrefix,
         runbook: props.runbook,
         topicArn: props.opsTopicArn,
         notifier: notifier.function,
@@ -138,38 +157,75 @@ export class EcsClusterAlerts extends Construct {
     tagAll(this, props.tags ?? {});
     tellClusterQuotas(this, plan, dashboard?.widgets);
 
-    this.topicArn = topic.arn;
+    this.plan = plan;
+    this.topicArn = topicArn;
     this.resources = {
-      topic,
+      ...(topic && { topic }),
+      subscription,
       queue,
       deadLetterQueue,
       table,
       notifier: notifier.function,
       notifierRole: notifier.role,
+      notifierLogGroup: notifier.logGroup,
       rules,
-      ...(watcher && { watcher: watcher.function, watcherRole: watcher.role, watcherSchedule: watcher.schedule }),
+      alarms,
+      ...(watcher && {
+        watcher: watcher.function,
+        watcherRole: watcher.role,
+        watcherLogGroup: watcher.logGroup,
+        watcherSchedule: watcher.schedule,
+      }),
       ...(dashboard && { dashboard: dashboard.dashboard }),
     };
   }
 
+  /**
+   * Names of the alarms by which ECS may roll back a deployment of this service, for `alarms.alarmNames` of its
+   * `aws_ecs_service`: that it stopped, limits of its own for CPU and memory, patterns in its logs. Those of all services
+   * are not among them, one service would roll back another; nor is `saturated`, because a deployment runs more tasks.
+   * ECS watches them until they had the time to fire after the last old task is gone: a deployment takes that much longer.
+   *
+   * @throws when the service is not in `services`
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+   * @example
+   * new EcsService(this, 'api', {
+   *   …,
+   *   alarms: { alarmNames: alerts.deploymentAlarms('api'), enable: true, rollback: true },
+   * });
+   */
+  deploymentAlarms(service: string): string[] {
+    const plan = this.plan.services.find(({ settings }) => settings.service === service);
+    if (plan === undefined) throw new Error(`${this.node.path}: \`${service}\` must be one of services to have alarms`);
+    return [...plan.alarms, ...plan.logs]
+      .filter(({ settings }) => ROLLS_BACK.has(settings.kind))
+      .flatMap(({ name }) => this.resources.alarms[name]?.alarmName ?? []);
+  }
+
   /** The functions know an alarm before it is made: each depends on the settings that name it. */
-  private makeAlarms(plan: ClusterPlan, settings: Settings, context: AlarmsContext): void {
+  private makeAlarms(
+    plan: ClusterPlan,
+    settings: Settings,
+    context: AlarmsContext,
+  ): Readonly<Record<string, CloudwatchMetricAlarm>> {
     const after = (item: ITerraformDependable | undefined) => ({
       ...context,
       dependsOn: [...context.dependsOn, ...(item === undefined ? [] : [item])],
     });
-    makeAlarms(new Construct(this, 'cluster-alarms'), after(settings.cluster), plan.alarms);
+    const ofCluster = makeAlarms(new Construct(this, 'cluster-alarms'), after(settings.cluster), plan.alarms);
     const services = new Construct(this, 'service-alarms');
-    for (const { settings: own, alarms, logs } of plan.services) {
+    const ofServices = plan.services.flatMap(({ settings: own, alarms, logs }) => {
       const scope = new Construct(services, own.service);
       const ownContext = after(settings.services.get(own.service));
-      makeAlarms(scope, ownContext, alarms);
-      if (logs.length > 0) new LogAlarms(scope, 'logs', ownContext, logs);
-    }
+      const made = makeAlarms(scope, ownContext, alarms);
+      const ofLogs = logs.length === 0 ? [] : new LogAlarms(scope, 'logs', ownContext, logs).alarms;
+      return [...made, ...ofLogs];
+    });
     const dependencies = new Construct(this, 'dependency-alarms');
-    for (const { settings: own, alarms } of plan.dependencies) {
+    const ofDependencies = plan.dependencies.flatMap(({ settings: own, alarms }) => {
       const scope = new Construct(dependencies, own.dependency);
-      makeAlarms(scope, after(settings.dependencies.get(own.dependency)), alarms);
-    }
+      return [...makeAlarms(scope, after(settings.dependencies.get(own.dependency)), alarms)];
+    });
+    return Object.fromEntries([...ofCluster, ...ofServices, ...ofDependencies]);
   }
 }

@@ -1,14 +1,15 @@
-import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { LambdaEventSourceMapping } from '@cdktf/provider-aws/lib/lambda-event-source-mapping';
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
-import { arn, type Place } from '../functions/arns';
+import { arn } from '../functions/arns';
 import { explainStatements } from '../functions/explain-permissions';
 import { ENV, type TokenSource } from '../functions/settings';
 import type { ExplainPlan } from './cluster-plan';
-import { makeLambda } from './lambda';
+import { makeLambda, type Running } from './lambda';
+import type { VpcOptions } from './options';
 
 /** Seconds; the queue's visibility timeout is six times as long. */
 export const NOTIFIER_TIMEOUT_SECONDS = 60;
@@ -23,21 +24,19 @@ const BATCH_WINDOW_SECONDS = 2;
 /** The least that Lambda takes. The channel's one message a second is the limit, more would only wait for it. */
 const MAXIMUM_CONCURRENCY = 2;
 
-export interface NotifierProps extends Place {
-  readonly clusterName: string;
-  readonly runtime: string;
-  readonly logRetentionDays: number;
+export interface NotifierProps extends Running {
   readonly token: TokenSource;
-  readonly table: DynamodbTable;
-  readonly queue: SqsQueue;
   readonly deadLetterQueue: SqsQueue;
   readonly explain: ExplainPlan;
+  /** Slack has to be reached from there as well. */
+  readonly vpc: VpcOptions | undefined;
 }
 
 /** The function that tells Slack, with all that it needs to run. */
 export class Notifier extends Construct {
   readonly function: LambdaFunction;
   readonly role: IamRole;
+  readonly logGroup: CloudwatchLogGroup;
   readonly mapping: LambdaEventSourceMapping;
 
   constructor(scope: Construct, id: string, props: NotifierProps) {
@@ -58,6 +57,7 @@ export class Notifier extends Construct {
     });
     this.function = lambda.function;
     this.role = lambda.role;
+    this.logGroup = lambda.logGroup;
     this.mapping = new LambdaEventSourceMapping(this, 'mapping', {
       eventSourceArn: props.queue.arn,
       functionName: this.function.arn,
@@ -97,8 +97,8 @@ function statements(props: NotifierProps): readonly object[] {
 function explaining(props: NotifierProps): readonly object[] {
   const { parts, ...groups } = props.explain;
   if (parts.length === 0) return [];
-  const { accountId, region, clusterName: cluster } = props;
-  const place = { accountId, region, cluster, ...groups };
+  const { accountId, region, clusterName: cluster, namePrefix } = props;
+  const place = { accountId, region, cluster, namePrefix, ...groups };
   const ask = { Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: props.queue.arn };
   return [ask, ...explainStatements(parts, place)];
 }

@@ -127,6 +127,34 @@ export interface ClusterOptions extends WatchOptions {
   readonly tags?: Readonly<Record<string, string>>;
 
   /**
+   * Put before the names of all that is made, such as `team-a-`: for accounts where names are ruled, or where a cluster is
+   * watched twice. To change it makes everything anew.
+   *
+   * @default - none: names begin with `ecs-alerts-`, those of alarms with `ecs/`
+   * @throws when not 1 to 32 letters, digits, `-` and `_`
+   */
+  readonly namePrefix?: string;
+
+  /**
+   * ARN of a key that encrypts what holds alerts: the topic, the queues, the table, the functions' logs. Its policy has to
+   * let CloudWatch, SNS, EventBridge and CloudWatch Logs use it: docs/permissions.md has it whole.
+   *
+   * @default - keys of AWS; the topic has none, because alarms could not publish to it
+   * @throws when not the ARN of a key, or in another region than the cluster
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+   */
+  readonly kmsKeyArn?: string;
+
+  /**
+   * ARN of the policy that bounds what the functions' roles may do. It has to leave them what docs/permissions.md lists.
+   *
+   * @default - none
+   * @throws when not the ARN of a policy, or of another account than the cluster
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+   */
+  readonly permissionsBoundaryArn?: string;
+
+  /**
    * Runtime of the functions. AWS provider versions below 6.19 know nothing newer than `nodejs22.x`.
    *
    * @default - `nodejs24.x`; `nodejs22.x` with an `awsProviderVersion` below 6.19
@@ -170,12 +198,23 @@ export interface ClusterContent {
   readonly dependencies?: Readonly<Record<string, Dependency>>;
 
   /**
-   * Where the watcher runs, so that it reaches private endpoints. Needs a way to AWS, by NAT or VPC endpoints.
+   * Where the functions run. Needs a way to AWS, by NAT or VPC endpoints.
    *
    * @default - in no VPC of yours
-   * @throws without watcher
+   * @throws without watcher, unless the notifier runs there
    */
   readonly vpc?: VpcOptions;
+
+  /**
+   * ARN of an SNS topic that is there already: alarms publish to it, and the queue subscribes to it, instead of one made
+   * here. Its policy has to let alarms of the account publish. All that is published to it is told.
+   *
+   * @default - a topic is made
+   * @throws when not the ARN of a standard topic of the cluster's account and region, when it is `opsTopicArn`, or when
+   *   another cluster of the list has it
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+   */
+  readonly topicArn?: string;
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html */
@@ -184,6 +223,14 @@ export interface VpcOptions {
   readonly subnetIds: readonly string[];
   /** @throws when not 1 to 5 IDs of security groups */
   readonly securityGroupIds: readonly string[];
+
+  /**
+   * The notifier runs there too, not only the watcher, which reaches private endpoints from there. Slack has to be
+   * reached: by NAT.
+   *
+   * @default false
+   */
+  readonly notifier?: boolean;
 }
 
 /** Where it is told. Either `tokenParameter` or `tokenSecretArn`; the token itself never reaches Terraform. */

@@ -2,7 +2,7 @@ import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
 import { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
 import { arn, type Place } from '../functions/arns';
-import { resourceName } from './names';
+import { type NamedPlace, resourceName } from './names';
 import { NOTIFIER_TIMEOUT_SECONDS } from './notifier';
 import { policy } from './policy';
 import { ruleArns } from './rules';
@@ -17,33 +17,52 @@ const VISIBILITY_TIMEOUT_SECONDS = 6 * NOTIFIER_TIMEOUT_SECONDS;
  */
 const MAX_RECEIVE_COUNT = 1000;
 
+export interface QueueProps extends NamedPlace {
+  /** A topic that is there already, instead of one made here. */
+  readonly topicArn: string | undefined;
+  /** Key that encrypts the topic made here, and the queues. */
+  readonly kmsKeyArn: string | undefined;
+}
+
 /** The topic that alarms publish to, the queue that everything ends in, and the queue of what could not be told. */
 export class Queue extends Construct {
-  readonly topic: SnsTopic;
+  /** Not where there was one already. */
+  readonly topic: SnsTopic | undefined;
+  readonly topicArn: string;
   readonly queue: SqsQueue;
   readonly deadLetterQueue: SqsQueue;
 
-  constructor(scope: Construct, id: string, place: Place & { readonly clusterName: string }) {
+  constructor(scope: Construct, id: string, props: QueueProps) {
     super(scope, id);
-    const topicName = resourceName('topic', place.clusterName, 'alarms');
-    const topicArn = arn(place, 'sns', topicName);
-    this.topic = new SnsTopic(this, 'topic', { name: topicName, policy: alarmsMayPublish(place, topicArn) });
+    const topicName = resourceName('topic', props, 'alarms');
+    const topicArn = props.topicArn ?? arn(props, 'sns', topicName);
+    if (props.topicArn === undefined) {
+      this.topic = new SnsTopic(this, 'topic', {
+        name: topicName,
+        policy: alarmsMayPublish(props, topicArn),
+        // The key that AWS keeps for SNS would not let alarms publish: it is this one or none.
+        ...(props.kmsKeyArn === undefined ? {} : { kmsMasterKeyId: props.kmsKeyArn }),
+      });
+    }
+    this.topicArn = this.topic?.arn ?? topicArn;
 
-    const deadLetterName = resourceName('queue', place.clusterName, 'dead-letters');
-    const queueName = resourceName('queue', place.clusterName, 'alerts');
+    const deadLetterName = resourceName('queue', props, 'dead-letters');
+    const queueName = resourceName('queue', props, 'alerts');
+    const encrypted =
+      props.kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: props.kmsKeyArn };
     // Policies inside of the queues: as resources of their own each would take another 25 s to create.
     this.deadLetterQueue = new SqsQueue(this, 'dead-letter-queue', {
       name: deadLetterName,
       messageRetentionSeconds: RETENTION_SECONDS,
-      sqsManagedSseEnabled: true,
-      policy: mayBeSentTo(place, arn(place, 'sqs', deadLetterName), topicArn),
+      ...encrypted,
+      policy: mayBeSentTo(props, arn(props, 'sqs', deadLetterName), topicArn),
     });
     this.queue = new SqsQueue(this, 'queue', {
       name: queueName,
       messageRetentionSeconds: RETENTION_SECONDS,
       visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
-      sqsManagedSseEnabled: true,
-      policy: mayBeSentTo(place, arn(place, 'sqs', queueName), topicArn),
+      ...encrypted,
+      policy: mayBeSentTo(props, arn(props, 'sqs', queueName), topicArn),
       redrivePolicy: JSON.stringify({
         deadLetterTargetArn: this.deadLetterQueue.arn,
         maxReceiveCount: MAX_RECEIVE_COUNT,
@@ -70,7 +89,7 @@ function alarmsMayPublish(place: Place, topicArn: string): string {
 }
 
 /** The topic and the rules of this cluster, nobody else. */
-function mayBeSentTo(place: Place & { readonly clusterName: string }, queueArn: string, topicArn: string): string {
+function mayBeSentTo(place: NamedPlace, queueArn: string, topicArn: string): string {
   const from = (sid: string, service: string, sources: readonly string[]) => ({
     Sid: sid,
     Effect: 'Allow',
@@ -81,6 +100,6 @@ function mayBeSentTo(place: Place & { readonly clusterName: string }, queueArn: 
   });
   return policy([
     from('Topic', 'sns.amazonaws.com', [topicArn]),
-    from('Rules', 'events.amazonaws.com', ruleArns(place, place.clusterName)),
+    from('Rules', 'events.amazonaws.com', ruleArns(place)),
   ]);
 }

@@ -3,7 +3,7 @@ import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { arn, type Place } from '../functions/arns';
-import { resourceName } from './names';
+import { type NamedPlace, resourceName } from './names';
 import type { WatchOptions } from './watch-options';
 import { isTold, type KindOption } from './watching';
 
@@ -19,8 +19,8 @@ const NEEDED_BY: Readonly<Record<RuleKind, readonly Exclude<KindOption, 'depende
 };
 
 /** ARNs of the cluster's rules: what the queue lets in. */
-export function ruleArns(place: Place, clusterName: string): readonly string[] {
-  return RULES.map((kind) => arn(place, 'events', `rule/${resourceName('rule', clusterName, kind)}`));
+export function ruleArns(place: NamedPlace): readonly string[] {
+  return RULES.map((kind) => arn(place, 'events', `rule/${resourceName('rule', place, kind)}`));
 }
 
 /** EventBridge rules of one cluster. They target the queue: on a topic, conditions can drop events in silence. */
@@ -30,8 +30,7 @@ export class Rules extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: Place & {
-      readonly clusterName: string;
+    props: NamedPlace & {
       /** Of the cluster and of each of its services: what one of them is told has its rule. */
       readonly options: readonly WatchOptions[];
       readonly queueArn: string;
@@ -45,7 +44,7 @@ export class Rules extends Construct {
     const isNeeded = (kind: RuleKind) => options.some((one) => NEEDED_BY[kind].some((option) => isTold(one[option])));
     const make = (kind: RuleKind) => {
       const rule = new CloudwatchEventRule(this, kind, {
-        name: resourceName('rule', clusterName, kind),
+        name: resourceName('rule', props, kind),
         description: DESCRIPTIONS[kind](clusterName),
         eventPattern: JSON.stringify(PATTERNS[kind](props, clusterName)),
         dependsOn,

@@ -10,7 +10,7 @@ import {
   SETTINGS_KEY,
   type ServiceSettings,
 } from '../functions/settings';
-import { resourceName } from './names';
+import { type Named, resourceName } from './names';
 
 const HASH_KEY = 'pk';
 const RANGE_KEY = 'sk';
@@ -19,10 +19,14 @@ const RANGE_KEY = 'sk';
 export class Table extends Construct {
   readonly table: DynamodbTable;
 
-  constructor(scope: Construct, id: string, props: { clusterName: string; pointInTimeRecovery: boolean }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: Named & { readonly pointInTimeRecovery: boolean; readonly kmsKeyArn: string | undefined },
+  ) {
     super(scope, id);
     this.table = new DynamodbTable(this, 'table', {
-      name: resourceName('table', props.clusterName, 'threads'),
+      name: resourceName('table', props, 'threads'),
       billingMode: 'PAY_PER_REQUEST',
       hashKey: HASH_KEY,
       rangeKey: RANGE_KEY,
@@ -32,6 +36,7 @@ export class Table extends Construct {
       ],
       ttl: { attributeName: 'expiresAt', enabled: true },
       pointInTimeRecovery: { enabled: props.pointInTimeRecovery },
+      ...(props.kmsKeyArn === undefined ? {} : { serverSideEncryption: { enabled: true, kmsKeyArn: props.kmsKeyArn } }),
     });
   }
 }

@@ -132,6 +132,14 @@ export interface ExplainOptions {
   readonly logGroups?: readonly string[];
 }
 
+/** ARNs of what else an alarm tells, by the severity of what it says. */
+export interface AlarmActions {
+  readonly critical?: readonly string[];
+  readonly warning?: readonly string[];
+  /** Alarms of scalings, which have no end. */
+  readonly info?: readonly string[];
+}
+
 /** What is watched of a service, and how. Can be set for all clusters, again for one, and again for a service. */
 export interface WatchOptions {
   /**
@@ -235,6 +243,16 @@ export interface WatchOptions {
    * @default true
    */
   readonly logPattern?: Switch;
+
+  /**
+   * What else is told when an alarm fires and when it is over, by how severe it is: a topic that pages, an OpsItem. Of a
+   * service its own alarms, of dependencies what their cluster says.
+   *
+   * @default - nothing but the topic
+   * @throws when more than 4 for a severity, not ARNs, or in another region than the cluster
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+   */
+  readonly alarmActions?: AlarmActions;
 
   /**
    * A reply that says why: it follows alerts about which there is more to say. `false` for none, options for a part of it.

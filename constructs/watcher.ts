@@ -1,17 +1,17 @@
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
 import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-target';
-import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
+import type { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission';
-import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { arn, type Place } from '../functions/arns';
+import { arn } from '../functions/arns';
 import { ENV } from '../functions/settings';
-import { makeLambda } from './lambda';
+import { makeLambda, type Running } from './lambda';
 import { resourceName } from './names';
+import type { VpcOptions } from './options';
 
 /** A pass is over before the next one begins. */
 export const WATCHER_TIMEOUT_SECONDS = 55;
@@ -25,37 +25,23 @@ const MAXIMUM_AGE_SECONDS = 60;
  */
 const THREADS = 48;
 
-/** What a function in a VPC needs of the role. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
-const NETWORK_INTERFACE_ACTIONS = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:DeleteNetworkInterface',
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:UnassignPrivateIpAddresses',
-];
-
-export interface WatcherProps extends Place {
-  readonly clusterName: string;
-  readonly runtime: string;
-  readonly logRetentionDays: number;
-  readonly table: DynamodbTable;
-  readonly queue: SqsQueue;
+export interface WatcherProps extends Running {
   /** What must stand before it starts: the settings that it reads. */
   readonly dependsOn: readonly ITerraformDependable[];
   /** Where endpoints are reached that are private. ECS, DynamoDB and SQS have to be reached from there as well. */
-  readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+  readonly vpc: VpcOptions | undefined;
 }
 
 /** The function that looks at the cluster each minute, with all that it needs to run. */
 export class Watcher extends Construct {
   readonly function: LambdaFunction;
   readonly role: IamRole;
+  readonly logGroup: CloudwatchLogGroup;
   readonly schedule: CloudwatchEventRule;
 
   constructor(scope: Construct, id: string, props: WatcherProps) {
     super(scope, id);
-    const { clusterName, table, queue, vpc } = props;
+    const { clusterName, table, queue } = props;
     const lambda = makeLambda(this, {
       ...props,
       name: 'watcher',
@@ -63,11 +49,11 @@ export class Watcher extends Construct {
       timeoutSeconds: WATCHER_TIMEOUT_SECONDS,
       memoryMb: MEMORY_MB,
       environment: { [ENV.table]: table.name, [ENV.queueUrl]: queue.url, UV_THREADPOOL_SIZE: String(THREADS) },
-      statements: [...statements(props), ...(vpc === undefined ? [] : vpcStatements(props))],
-      ...(vpc === undefined ? {} : { vpcConfig: vpcConfig(vpc) }),
+      statements: statements(props),
     });
     this.function = lambda.function;
     this.role = lambda.role;
+    this.logGroup = lambda.logGroup;
     this.schedule = eachMinute(this, this.function, props);
   }
 }
@@ -84,28 +70,11 @@ function statements(props: WatcherProps): readonly object[] {
   ];
 }
 
-/** Lambda makes the network interfaces with the function's role; what runs in the function needs none of it. */
-function vpcStatements(props: WatcherProps): readonly object[] {
-  const all = { Action: NETWORK_INTERFACE_ACTIONS, Resource: '*' };
-  const functionArn = arn(props, 'lambda', `function:${resourceName('function', props.clusterName, 'watcher')}`);
-  return [
-    { Effect: 'Allow', ...all },
-    { Effect: 'Deny', ...all, Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } } },
-  ];
-}
-
-function vpcConfig({ subnetIds, securityGroupIds }: NonNullable<WatcherProps['vpc']>) {
-  return { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
-}
-
 /** Starts the function each minute, as soon as all that it takes to start it is there. */
-function eachMinute(
-  scope: Construct,
-  lambda: LambdaFunction,
-  { clusterName, dependsOn }: WatcherProps,
-): CloudwatchEventRule {
+function eachMinute(scope: Construct, lambda: LambdaFunction, props: WatcherProps): CloudwatchEventRule {
+  const { clusterName, dependsOn } = props;
   const rule = new CloudwatchEventRule(scope, 'schedule', {
-    name: resourceName('rule', clusterName, 'watcher'),
+    name: resourceName('rule', props, 'watcher'),
     description: `Each minute: looks at ECS cluster ${clusterName}.`.slice(0, 512),
     scheduleExpression: 'rate(1 minute)',
   });

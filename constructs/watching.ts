@@ -26,6 +26,13 @@ export const KIND_OF = {
 export type KindOption = keyof typeof KIND_OF;
 const KIND_OPTIONS = Object.keys(KIND_OF) as KindOption[];
 
+/** The option that switches a kind. */
+export function optionOf(kind: Kind): KindOption {
+  const option = KIND_OPTIONS.find((one) => KIND_OF[one] === kind);
+  if (option === undefined) throw new Error(`no option switches ${kind}`);
+  return option;
+}
+
 const BROADCAST = ['warning', 'critical'] as const;
 const QUIET_MINUTES = 60;
 const REOPEN_MINUTES = 60;

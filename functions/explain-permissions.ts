@@ -15,14 +15,16 @@ export interface Statement {
 /** Whose notifier it is. */
 export interface ExplainedPlace extends Place {
   readonly cluster: string;
+  /** What the names of its alarms begin with. */
+  readonly namePrefix?: string | undefined;
   /** Log groups whose last lines may be read, as IAM takes them. */
   readonly logGroups: readonly string[];
   /** Log groups whose lines are matched. */
   readonly matchedGroups: readonly string[];
 }
 
-/** Longer names of clusters are cut in the names of alarms. */
-const CLUSTER_IN_ALARMS = 180;
+/** What is longer is cut in the names of alarms. */
+const NAME_IN_ALARMS = 180;
 
 /**
  * What each action is limited to.
@@ -39,9 +41,9 @@ const RESOURCES = {
   'ecs:DescribeTaskDefinition': () => '*',
   'cloudwatch:GetMetricData': () => '*',
   'cloudwatch:DescribeAlarms': (place) => {
-    const { cluster } = place;
-    const isWhole = cluster.length <= CLUSTER_IN_ALARMS;
-    return arn(place, 'cloudwatch', `alarm:ecs/${isWhole ? `${cluster}/` : cluster.slice(0, CLUSTER_IN_ALARMS)}*`);
+    const name = `${place.namePrefix ?? ''}ecs/${place.cluster}`;
+    const isWhole = name.length <= NAME_IN_ALARMS;
+    return arn(place, 'cloudwatch', `alarm:${isWhole ? `${name}/` : name.slice(0, NAME_IN_ALARMS)}*`);
   },
   'logs:GetLogEvents': (place) => groups(place, place.logGroups),
   'logs:FilterLogEvents': (place) => groups(place, place.matchedGroups),

@@ -53,6 +53,18 @@ export type AlarmKind = Extract<
   'cpu-high' | 'memory-high' | 'saturated' | 'stopped' | 'scaled-up' | 'scaled-down' | 'log-pattern' | 'dependency'
 >;
 
+/** How bad what an alarm tells is, where nothing else is said. */
+export const ALARM_SEVERITIES: Readonly<Record<AlarmKind, Severity>> = {
+  'cpu-high': 'warning',
+  'memory-high': 'warning',
+  saturated: 'critical',
+  stopped: 'critical',
+  'scaled-up': 'info',
+  'scaled-down': 'info',
+  'log-pattern': 'warning',
+  dependency: 'warning',
+};
+
 /** Whether an alert may start a thread, only joins one that is open, or is not told at all. */
 export const POLICIES = ['open', 'join', 'off'] as const;
 export type Policy = (typeof POLICIES)[number];
@@ -133,6 +145,8 @@ export interface ClusterSettings extends Watching {
   readonly alarms: Alarms;
   /** Name of the CloudWatch dashboard, if there is one. */
   readonly dashboard?: string;
+  /** What all names begin with, if with anything. */
+  readonly namePrefix?: string;
 }
 
 /** What the functions know of one listed service: one item each. */

@@ -511,11 +511,13 @@ test.each([
   );
 });
 
-test('refuses a place for a watcher that there is not', () => {
+test('refuses a place for functions of which none runs there', () => {
   const vpc = { subnetIds: ['subnet-0a'], securityGroupIds: ['sg-0a'] };
 
+  expect(() => check({ ...cluster({ vpc: { ...vpc, notifier: true } }), watcher: false })).not.toThrow();
+
   expect(() => check({ ...cluster({ vpc }), watcher: false })).toThrow(
-    'alerts.config.ts: 1 mistake\n  clusters[1].vpc: needs the watcher, got watcher: false',
+    'alerts.config.ts: 1 mistake\n  clusters[1].vpc: needs the watcher or notifier: true, got watcher: false',
   );
 });
 

@@ -177,7 +177,18 @@ test('has no watcher and no dashboard to show where there is none', () => {
   synth((scope) => {
     const { resources } = new EcsClusterAlerts(scope, 'alerts', { ...SHOP, watcher: false });
     expect(new Set(Object.keys(resources))).toEqual(
-      new Set(['topic', 'queue', 'deadLetterQueue', 'table', 'notifier', 'notifierRole', 'rules']),
+      new Set([
+        'topic',
+        'subscription',
+        'queue',
+        'deadLetterQueue',
+        'table',
+        'notifier',
+        'notifierRole',
+        'notifierLogGroup',
+        'rules',
+        'alarms',
+      ]),
     );
     expect(Object.keys(resources.rules)).toEqual(['task-stopped', 'deployment', 'service-action', 'scaled-to-max']);
   });

@@ -53,7 +53,7 @@ describe('a name of a resource', () => {
   test.each(RESOURCES)('%s %s has at most its limit, whatever the cluster is called', (type, suffix, max) => {
     fc.assert(
       fc.property(anyName, (cluster) => {
-        const name = resourceName(type, cluster, suffix);
+        const name = resourceName(type, { clusterName: cluster }, suffix);
         expect(name.length).toBeLessThanOrEqual(max);
         expect(name).toMatch(/^ecs-alerts-[\w-]+$/);
         expect(name.endsWith(`-${suffix}`)).toBe(true);
@@ -66,7 +66,7 @@ describe('a name of a resource', () => {
       fc.property(fc.uniqueArray(alike, { minLength: 2 }), (clusters) => {
         const names = RESOURCES.map(([type, suffix]) => ({
           type,
-          names: clusters.map((c) => resourceName(type, c, suffix)),
+          names: clusters.map((c) => resourceName(type, { clusterName: c }, suffix)),
         }));
         for (const kind of ['topic', 'queue', 'function', 'table', 'rule']) {
           expect(isUnique(names.filter(({ type }) => type === kind).flatMap((one) => one.names))).toBe(true);
@@ -80,7 +80,7 @@ describe('a name of a role', () => {
   test('has at most 64 characters, and says the region', () => {
     fc.assert(
       fc.property(anyName, region, (cluster, where) => {
-        const name = roleName(cluster, where, 'notifier');
+        const name = roleName({ clusterName: cluster }, where, 'notifier');
         expect(name.length).toBeLessThanOrEqual(64);
         expect(name).toMatch(/^ecs-alerts-[\w-]+$/);
         expect(name.endsWith(`-${where}-notifier`)).toBe(true);
@@ -93,7 +93,9 @@ describe('a name of a role', () => {
     const selector = ({ cluster, where }: { cluster: string; where: string }) => `${cluster}/${where}`;
     fc.assert(
       fc.property(fc.uniqueArray(place, { minLength: 2, selector }), (places) => {
-        expect(isUnique(places.map(({ cluster, where }) => roleName(cluster, where, 'notifier')))).toBe(true);
+        expect(
+          isUnique(places.map(({ cluster, where }) => roleName({ clusterName: cluster }, where, 'notifier'))),
+        ).toBe(true);
       }),
     );
   });
@@ -102,7 +104,9 @@ describe('a name of a role', () => {
     fc.assert(
       fc.property(alike, region, (cluster, where) => {
         fc.pre(cluster !== cluster.toLowerCase());
-        const names = [cluster, cluster.toLowerCase()].map((one) => roleName(one, where, 'notifier').toLowerCase());
+        const names = [cluster, cluster.toLowerCase()].map((one) =>
+          roleName({ clusterName: one }, where, 'notifier').toLowerCase(),
+        );
         expect(isUnique(names)).toBe(true);
       }),
     );
@@ -117,7 +121,7 @@ describe('a name of an alarm', () => {
         fc.option(anyName, { nil: undefined }),
         fc.constantFrom(...KINDS),
         (cluster, service, kind) => {
-          const name = alarmName(cluster, service, kind);
+          const name = alarmName({ clusterName: cluster }, service, kind);
           expect(name.length).toBeLessThanOrEqual(255);
           expect(name).toMatch(/^ecs\//);
           expect(name.endsWith(`/${kind}`)).toBe(true);
@@ -136,7 +140,9 @@ describe('a name of an alarm', () => {
       `${of.cluster}/${of.service ?? ''}/${of.kind}`;
     fc.assert(
       fc.property(fc.uniqueArray(one, { minLength: 2, selector }), (all) => {
-        expect(isUnique(all.map(({ cluster, service, kind }) => alarmName(cluster, service, kind)))).toBe(true);
+        expect(
+          isUnique(all.map(({ cluster, service, kind }) => alarmName({ clusterName: cluster }, service, kind))),
+        ).toBe(true);
       }),
     );
   });
@@ -150,8 +156,9 @@ describe('a name of an alarm', () => {
       fc.record({ cluster: alike, what, ops: fc.constant(true) }),
     );
     const nameOf = (of: { cluster: string; what: string; dependency?: string; service?: string; ops?: boolean }) => {
-      if (of.dependency !== undefined) return dependencyAlarmName(of.cluster, of.dependency, of.what);
-      return of.ops ? opsAlarmName(of.cluster, of.what) : alarmName(of.cluster, of.service, of.what);
+      const named = { clusterName: of.cluster };
+      if (of.dependency !== undefined) return dependencyAlarmName(named, of.dependency, of.what);
+      return of.ops ? opsAlarmName(named, of.what) : alarmName(named, of.service, of.what);
     };
     fc.assert(
       fc.property(fc.uniqueArray(one, { minLength: 2, selector: (of) => JSON.stringify(of) }), (all) => {
@@ -163,10 +170,11 @@ describe('a name of an alarm', () => {
   });
 
   test('is readable while it fits', () => {
-    expect(dependencyAlarmName('shop', 'db', 'cpu-high')).toBe('ecs/shop/dependency:db/cpu-high');
-    expect(opsAlarmName('shop', 'dead-letters')).toBe('ecs-alerts/shop/dead-letters');
-    expect(alarmName('shop', 'api', 'stopped')).toBe('ecs/shop/api/stopped');
-    expect(alarmName('shop', undefined, 'cpu-high')).toBe('ecs/shop/cpu-high');
+    const shop = { clusterName: 'shop' };
+    expect(dependencyAlarmName(shop, 'db', 'cpu-high')).toBe('ecs/shop/dependency:db/cpu-high');
+    expect(opsAlarmName(shop, 'dead-letters')).toBe('ecs-alerts/shop/dead-letters');
+    expect(alarmName(shop, 'api', 'stopped')).toBe('ecs/shop/api/stopped');
+    expect(alarmName(shop, undefined, 'cpu-high')).toBe('ecs/shop/cpu-high');
   });
 });
 
@@ -176,10 +184,48 @@ describe('a name of a dashboard', () => {
     const selector = ({ cluster, where }: { cluster: string; where: string }) => `${cluster}/${where}`;
     fc.assert(
       fc.property(fc.uniqueArray(place, { minLength: 2, selector }), (places) => {
-        const names = places.map(({ cluster, where }) => dashboardName(cluster, where));
+        const names = places.map(({ cluster, where }) => dashboardName({ clusterName: cluster }, where));
         expect(isUnique(names)).toBe(true);
         for (const name of names) expect(name).toMatch(/^[\w-]{1,255}$/);
       }),
     );
+  });
+});
+
+describe('a prefix', () => {
+  const named = { clusterName: 'shop', namePrefix: 'team-a-' };
+
+  test('begins every name', () => {
+    expect([
+      resourceName('queue', named, 'alerts'),
+      roleName(named, 'eu-west-1', 'notifier'),
+      alarmName(named, 'api', 'stopped'),
+      dependencyAlarmName(named, 'db', 'cpu-high'),
+      opsAlarmName(named, 'dead-letters'),
+      dashboardName(named, 'eu-west-1'),
+    ]).toEqual([
+      'team-a-ecs-alerts-shop-alerts',
+      'team-a-ecs-alerts-shop-eu-west-1-notifier',
+      'team-a-ecs/shop/api/stopped',
+      'team-a-ecs/shop/dependency:db/cpu-high',
+      'team-a-ecs-alerts/shop/dead-letters',
+      'team-a-ecs-alerts-shop-eu-west-1',
+    ]);
+  });
+
+  test('leaves each name below its limit', () => {
+    const longest = { clusterName: 'c'.repeat(255), namePrefix: 'p'.repeat(32) };
+
+    for (const [type, suffix, max] of RESOURCES) {
+      expect(resourceName(type, longest, suffix).length).toBeLessThanOrEqual(max);
+    }
+    expect(roleName(longest, 'eu-west-1', 'notifier').length).toBeLessThanOrEqual(64);
+    expect(alarmName(longest, 's'.repeat(255), 'stopped').length).toBeLessThanOrEqual(255);
+  });
+
+  test('that differs in case only makes another role', () => {
+    const roles = ['team-', 'Team-'].map((namePrefix) => roleName({ ...named, namePrefix }, 'eu-west-1', 'notifier'));
+
+    expect(isUnique(roles.map((role) => role.toLowerCase()))).toBe(true);
   });
 });

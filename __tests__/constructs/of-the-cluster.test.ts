@@ -66,6 +66,86 @@ describe('opsTopicArn', () => {
   });
 });
 
+describe('topicArn', () => {
+  const own = 'arn:aws:sns:eu-west-1:111122223333:team-alarms';
+  const [elsewhere, foreign] = [own.replace('eu-west-1', 'eu-west-2'), own.replace('111122223333', '999988887777')];
+  const wrong = (arn: string) =>
+    `topicArn: must be in the cluster's account and region: arn:aws:sns:eu-west-1:111122223333:…, got "${arn}"`;
+
+  test('must be where the cluster is, and a standard topic', () => {
+    expect(mistakes({ clusters: [{ ...SHOP, topicArn: own }] })).toEqual([]);
+    expect(mistakes({ clusters: [{ ...SHOP, topicArn: elsewhere }] })).toEqual([`clusters[0].${wrong(elsewhere)}`]);
+    expect(mistakesInProps({ topicArn: foreign })).toEqual([wrong(foreign)]);
+    expect(mistakesInProps({ topicArn: `${own}.fifo` })).toEqual([
+      `topicArn: must be the ARN of an SNS topic, got "${own}.fifo"`,
+    ]);
+  });
+
+  test('is of one cluster only, and not what is told when that one fails', () => {
+    expect(
+      mistakes({
+        clusters: [
+          { ...SHOP, topicArn: own, opsTopicArn: own },
+          { ...SHOP, name: 'batch', topicArn: own },
+        ],
+      }),
+    ).toEqual([
+      `clusters[0].opsTopicArn: must not be the cluster's own topic: what reads it may be what is broken, got "${own}"`,
+      `clusters[1].topicArn: must be of one cluster only, clusters[0] has it, got "${own}"`,
+    ]);
+  });
+});
+
+test('a key has to be in the region', () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+  expect(mistakes({ kmsKeyArn: key, clusters: [SHOP, US] })).toEqual([
+    `clusters[1].kmsKeyArn: must be in the cluster's region: arn:aws:kms:us-east-1:…, got "${key}"`,
+  ]);
+  expect(mistakesInProps({ kmsKeyArn: 'alias/aws/sns' })).toEqual([
+    'kmsKeyArn: must be the ARN of a key, got "alias/aws/sns"',
+  ]);
+});
+
+test('a boundary has to be of the account, or of AWS', () => {
+  const boundary = 'arn:aws:iam::999988887777:policy/boundary';
+
+  expect(mistakes({ permissionsBoundaryArn: boundary })).toEqual([
+    `clusters[0].permissionsBoundaryArn: must be of the cluster's account, 111122223333, got "${boundary}"`,
+  ]);
+  expect(mistakes({ permissionsBoundaryArn: 'arn:aws:iam::aws:policy/PowerUserAccess' })).toEqual([]);
+  expect(mistakesInProps({ permissionsBoundaryArn: 'boundary' })).toEqual([
+    'permissionsBoundaryArn: must be the ARN of a policy, got "boundary"',
+  ]);
+});
+
+describe('alarmActions', () => {
+  test('have to be in the region, of the cluster and of its services', () => {
+    const [here, there] = [TOPIC, TOPIC.replace('eu-west-1', 'us-east-1')];
+    const wrong = (place: string) => `${place}: must be in the cluster's region, eu-west-1, got "${there}"`;
+
+    expect(
+      mistakes({
+        alarmActions: { critical: [here, there] },
+        clusters: [{ ...SHOP, services: { api: { alarmActions: { warning: [there] } } } }],
+      }),
+    ).toEqual([
+      wrong('clusters[0].alarmActions.critical[1]'),
+      wrong('clusters[0].services.api.alarmActions.warning[0]'),
+    ]);
+  });
+
+  test('are ARNs, four at most, by severity', () => {
+    const alarmActions = { critical: Array.from({ length: 5 }, () => TOPIC), warning: ['pager'], fatal: [] };
+
+    expect(mistakesInProps({ alarmActions })).toEqual([
+      expect.stringMatching(/^alarmActions\.critical: must be at most 4 ARNs, got \[/),
+      'alarmActions.warning[0]: must be the ARN of what an alarm can tell, got "pager"',
+      'alarmActions.fatal: is not an option',
+    ]);
+  });
+});
+
 describe('tokenSecretArn', () => {
   const slack = { channel: 'C0123456789', tokenSecretArn: SECRET };
   const wrong = `clusters[0].slack.tokenSecretArn: must be in the cluster's region: arn:aws:secretsmanager:us-east-1:…, got "${SECRET}"`;

@@ -4,7 +4,10 @@ import {
 } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { AlarmSettings, Alarms } from '../../functions/settings';
+import { ALARM_SEVERITIES, type AlarmKind, type AlarmSettings, type Alarms } from '../../functions/settings';
+import type { ClusterOptions } from '../options';
+import type { KindOptions } from '../watch-options';
+import { detailsOf, optionOf } from '../watching';
 
 /** One minute: the resolution of what ECS and we measure. The number of tasks is only right at exactly this period. */
 export const PERIOD = 60;
@@ -40,8 +43,20 @@ export interface Plan {
   /** What it says, in sentences, and what that means. */
   readonly description: string;
   readonly runbook: string | undefined;
+  /** ARNs of what else it tells. */
+  readonly actions: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly shape: Shape;
+}
+
+/** What else is told when it goes to ALARM, by how bad that is. */
+export function actionsOf(
+  kind: AlarmKind,
+  options: ClusterOptions,
+  telling?: Pick<KindOptions, 'severity'>,
+): readonly string[] {
+  const severity = telling?.severity ?? detailsOf(options[optionOf(kind)]).severity ?? ALARM_SEVERITIES[kind];
+  return options.alarmActions?.[severity] ?? [];
 }
 
 /** How the functions know what an alarm says. */
@@ -49,20 +64,26 @@ export function alarmsOf(plans: readonly Plan[]): Alarms {
   return Object.fromEntries(plans.map(({ name, settings }) => [name, settings]));
 }
 
-export function makeAlarms(scope: Construct, { topicArn, dependsOn }: AlarmsContext, plans: readonly Plan[]): void {
-  for (const { id, name, settings, description, runbook, tags, shape } of plans) {
+/** @returns them by their names */
+export function makeAlarms(
+  scope: Construct,
+  { topicArn, dependsOn }: AlarmsContext,
+  plans: readonly Plan[],
+): ReadonlyMap<string, CloudwatchMetricAlarm> {
+  const make = ({ id, name, settings, description, runbook, actions, tags, shape }: Plan) => {
     // A scaling is over when it is told: its OK would only say that nothing scaled in the last minutes.
     const isOver = settings.kind === 'scaled-up' || settings.kind === 'scaled-down';
-    new CloudwatchMetricAlarm(scope, id, {
+    return new CloudwatchMetricAlarm(scope, id, {
       alarmName: name,
       alarmDescription: described(description, runbook),
-      alarmActions: [topicArn],
-      ...(isOver ? {} : { okActions: [topicArn] }),
+      alarmActions: [topicArn, ...actions],
+      ...(isOver ? {} : { okActions: [topicArn, ...actions] }),
       tags: { ...tags },
       dependsOn,
       ...shape,
     });
-  }
+  };
+  return new Map(plans.map((plan) => [plan.name, make(plan)]));
 }
 
 /** The link is whole, whatever has to be left out for it. */

@@ -1,8 +1,8 @@
-import { alarmName } from '../names';
+import { alarmName, type Named } from '../names';
 import type { ClusterOptions, ServiceOptions } from '../options';
 import type { UtilizationOptions } from '../watch-options';
 import { detailsOf } from '../watching';
-import { forMinutes, lasting, PERIOD, type Plan } from './alarm';
+import { actionsOf, forMinutes, lasting, PERIOD, type Plan } from './alarm';
 
 const PERCENT = 85;
 const MINUTES = 5;
@@ -37,10 +37,11 @@ export function ownLimit({ option }: Utilization, cluster: ClusterOptions, servi
 
 /** The alarms of the whole cluster, which also see services that nobody listed. */
 export function clusterAlarms(
-  clusterName: string,
+  named: Named,
   options: ClusterOptions,
   services: ReadonlyMap<string, ServiceOptions>,
 ): readonly Plan[] {
+  const { clusterName } = named;
   return UTILIZATIONS.filter(({ option }) => options[option] !== false).map((utilization) => {
     const { option, kind, what, metric } = utilization;
     const { percent, minutes } = limitOf(detailsOf(options[option]));
@@ -49,10 +50,11 @@ export function clusterAlarms(
     );
     return {
       id: kind,
-      name: alarmName(clusterName, undefined, kind),
+      name: alarmName(named, undefined, kind),
       settings: { kind },
       description: `${what} of a service of cluster ${clusterName} is above ${percent} % ${forMinutes(minutes)}. It has next to nothing left of what it reserves: tasks become slow${option === 'cpu' ? '' : ' or are killed'}.`,
       runbook: options.runbooks?.[kind] ?? options.runbook,
+      actions: actionsOf(kind, options),
       tags: { EcsCluster: clusterName, Kind: kind },
       shape: {
         metricQuery: [

@@ -1,29 +1,30 @@
 import type { ProbeSettings, Telling } from '../../functions/settings';
 import type { Dependency } from '../dependency-options';
-import { dependencyAlarmName } from '../names';
+import { dependencyAlarmName, type Named } from '../names';
 import type { ClusterOptions } from '../options';
 import { tellingOf } from '../watching';
-import type { Plan } from './alarm';
+import { actionsOf, type Plan } from './alarm';
 import { checksOf } from './dependency-checks';
 import { ENDPOINT } from './dependency-checks/measured';
 
 /** What services lean on, with all that holds for its cluster. */
-export interface Leaned {
-  readonly clusterName: string;
+export interface Leaned extends Named {
   readonly name: string;
   readonly dependency: Dependency;
   readonly cluster: ClusterOptions;
 }
 
 /** The alarms of one dependency. */
-export function dependencyAlarms({ clusterName, name, dependency, cluster }: Leaned): readonly Plan[] {
+export function dependencyAlarms(leaned: Leaned): readonly Plan[] {
+  const { clusterName, name, dependency, cluster } = leaned;
   if (cluster.dependency === false) return [];
   return checksOf(clusterName, name, dependency).map(({ what, words, measure, unit, shape }) => ({
     id: what,
-    name: dependencyAlarmName(clusterName, name, what),
+    name: dependencyAlarmName(leaned, name, what),
     settings: { kind: 'dependency', measure, ...(unit === undefined ? {} : { unit }) },
     description: `${name}, which services of cluster ${clusterName} lean on: ${words}`,
     runbook: dependency.runbook ?? cluster.runbooks?.dependency ?? cluster.runbook,
+    actions: actionsOf('dependency', cluster, dependency),
     tags: { EcsCluster: clusterName, Dependency: name, Kind: 'dependency' },
     shape,
   }));

@@ -1,4 +1,5 @@
 import { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter';
+import type { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
 import { alarmName } from '../names';
 import type { LogPattern } from '../options';
@@ -24,9 +25,9 @@ export function logAlarms(listed: Listed): readonly LogPlan[] {
 function logAlarm(listed: Listed, options: LogPattern, index: number): LogPlan {
   const { logGroup, pattern, count = 1, minutes = 1 } = options;
   const log = options.name ?? String(index + 1);
-  const { clusterName, service } = listed;
+  const { service } = listed;
   const kind = 'log-pattern';
-  const name = alarmName(clusterName, service, `${kind}:${log}`);
+  const name = alarmName(listed, service, `${kind}:${log}`);
   // No colon in the name of a metric: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
   const metricName = name.replace(':', '/');
   const lines = count === 1 ? 'A line' : `${count} lines`;
@@ -63,9 +64,11 @@ function literal(pattern: string): string {
 
 /** The filters and alarms of one service's logs. */
 export class LogAlarms extends Construct {
+  readonly alarms: ReadonlyMap<string, CloudwatchMetricAlarm>;
+
   constructor(scope: Construct, id: string, context: AlarmsContext, plans: readonly LogPlan[]) {
     super(scope, id);
-    for (const plan of plans) {
+    const alarms = plans.flatMap((plan) => {
       const own = new Construct(this, plan.id);
       new CloudwatchLogMetricFilter(own, 'filter', {
         name: plan.name.replace(':', '/'),
@@ -73,7 +76,8 @@ export class LogAlarms extends Construct {
         pattern: plan.pattern,
         metricTransformation: { name: plan.metricName, namespace: NAMESPACE, value: '1', unit: 'Count' },
       });
-      makeAlarms(own, context, [{ ...plan, id: 'alarm' }]);
-    }
+      return [...makeAlarms(own, context, [{ ...plan, id: 'alarm' }])];
+    });
+    this.alarms = new Map(alarms);
   }
 }

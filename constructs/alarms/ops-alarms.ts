@@ -4,14 +4,13 @@ import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { Construct } from 'constructs';
 import { METRICS } from '../../functions/settings';
-import { opsAlarmName } from '../names';
+import { type Named, opsAlarmName } from '../names';
 import { described, lasting, PERIOD, type Shape } from './alarm';
 
 const FIVE_MINUTES = 300;
 const OLD_SECONDS = 15 * 60;
 
-export interface OpsAlarmsProps {
-  readonly clusterName: string;
+export interface OpsAlarmsProps extends Named {
   /** URL of what to do, if the cluster has one. */
   readonly runbook: string | undefined;
   /** Where it is told. Never the topic that the notifier reads: the notifier may be what is broken. */
@@ -45,7 +44,7 @@ export class OpsAlarms extends Construct {
     ];
     for (const { what, words, shape } of failures) {
       new CloudwatchMetricAlarm(this, what, {
-        alarmName: opsAlarmName(clusterName, what),
+        alarmName: opsAlarmName(props, what),
         alarmDescription: described(`Alerting of cluster ${clusterName}: ${words}`, runbook),
         alarmActions: [topicArn],
         okActions: [topicArn],

@@ -1,17 +1,16 @@
 import type { AlarmKind } from '../../functions/settings';
-import { alarmName } from '../names';
+import { alarmName, type Named } from '../names';
 import type { ClusterOptions, ServiceOptions } from '../options';
 import { overridden } from '../overridden';
 import { detailsOf } from '../watching';
-import { forMinutes, lasting, PERIOD, type Plan, type Shape } from './alarm';
+import { actionsOf, forMinutes, lasting, PERIOD, type Plan, type Shape } from './alarm';
 import { type Limit, limitOf, ownLimit, UTILIZATIONS } from './cluster-alarms';
 
 const NAMESPACE = 'AWS/ECS';
 const STOPPED_MINUTES = 3;
 
 /** Of a listed service, with all that holds for its cluster. */
-export interface Listed {
-  readonly clusterName: string;
+export interface Listed extends Named {
   readonly service: string;
   readonly cluster: ClusterOptions;
   readonly options: ServiceOptions;
@@ -24,7 +23,7 @@ export function serviceAlarms(listed: Listed): readonly Plan[] {
   const containerInsights = cluster.containerInsights ?? false;
   const plan = (kind: AlarmKind, description: string, shape: Shape): Plan => ({
     id: kind,
-    name: alarmName(clusterName, service, kind),
+    name: alarmName(listed, service, kind),
     settings: { kind },
     description,
     ...marks(listed, kind),
@@ -59,10 +58,14 @@ export function serviceAlarms(listed: Listed): readonly Plan[] {
   ];
 }
 
-/** Whose alarm it is, and where it says what to do. */
-export function marks({ clusterName, service, options }: Listed, kind: AlarmKind): Pick<Plan, 'runbook' | 'tags'> {
+/** Whose alarm it is, where it says what to do, and what else it tells. */
+export function marks(
+  { clusterName, service, options }: Listed,
+  kind: AlarmKind,
+): Pick<Plan, 'runbook' | 'actions' | 'tags'> {
   return {
     runbook: options.runbooks?.[kind] ?? options.runbook,
+    actions: actionsOf(kind, options),
     tags: { EcsCluster: clusterName, EcsService: service, Kind: kind },
   };
 }

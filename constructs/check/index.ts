@@ -1,7 +1,7 @@
 import type { AlertsConfig, EcsClusterAlertsProps } from '../options';
 import { dependencyMistakes } from './dependencies';
 import { entriesOf, fieldOf, isObject, line, mistakesOf, type Path, placeOf, refuse, shown } from './mistakes';
-import { regionMistakes, runtimeMistakes, tagMistakes } from './of-the-cluster';
+import { placeMistakes, runtimeMistakes, tagMistakes } from './of-the-cluster';
 import { NAME_OF_OBJECT } from './rules';
 import { configSchema, optionElsewhere, propsSchema } from './schemas';
 import { withSecrets } from './secrets';
@@ -14,7 +14,7 @@ export function checkProps(place: string, props: EcsClusterAlertsProps): void {
     ...mistakesOf(propsSchema, props, [], optionElsewhere),
     ...tokenMistakes(['slack'], props?.slack),
     ...tagMistakes([], props),
-    ...(isObject(props) ? regionMistakes([], props, props, {}) : []),
+    ...(isObject(props) ? placeMistakes([], props, props, {}) : []),
     ...contentMistakes([], props, {}),
   ];
   refuse(place, withSecrets(props, mistakes));
@@ -45,6 +45,7 @@ function clusterMistakes(config: unknown): string[] {
   const { accounts, clusters } = isObject(config) ? config : {};
   const all: readonly unknown[] = Array.isArray(clusters) ? clusters : [];
   const first = new Map<string, number>();
+  const firstOfTopic = new Map<string, number>();
   return all.flatMap((cluster, index) => {
     if (!isObject(cluster)) return [];
     const path = ['clusters', index] as const;
@@ -54,9 +55,10 @@ function clusterMistakes(config: unknown): string[] {
       ...tokenMistakes([...path, 'slack'], cluster['slack'], false),
       ...accountMistakes(path, cluster, accounts),
       ...repetition(path, cluster, accounts, first),
+      ...sharedTopic(path, cluster, firstOfTopic),
       ...tagMistakes(path, cluster, config),
       ...runtimeMistakes(path, cluster, fieldOf(config, 'awsProviderVersion')),
-      ...regionMistakes(path, { accountId, region, clusterName }, cluster, config),
+      ...placeMistakes(path, { accountId, region, clusterName }, cluster, config),
       ...contentMistakes(path, cluster, config),
     ];
   });
@@ -83,16 +85,28 @@ function repetition(
   return [`${placeOf(path)}: is listed twice, first as clusters[${before}], got ${shown(name)}`];
 }
 
+/** What is published to a topic is told by each cluster that has it. */
+function sharedTopic(
+  path: readonly [string, number],
+  { topicArn }: Readonly<Record<string, unknown>>,
+  first: Map<string, number>,
+): string[] {
+  if (typeof topicArn !== 'string') return [];
+  const before = first.get(topicArn);
+  first.set(topicArn, before ?? path[1]);
+  if (before === undefined) return [];
+  return [line([...path, 'topicArn'], `must be of one cluster only, clusters[${before}] has it`, topicArn)];
+}
+
 /** What a cluster's services and dependencies say of each other. */
 function contentMistakes(path: Path, cluster: unknown, forAll: unknown): string[] {
   if (!isObject(cluster)) return [];
   const watcher = (cluster['watcher'] ?? fieldOf(forAll, 'watcher')) !== false;
+  const isEmpty = !watcher && cluster['vpc'] !== undefined && fieldOf(cluster['vpc'], 'notifier') !== true;
   const dependencies = entriesOf(cluster['dependencies']);
   const known = dependencies.map(([name]) => name);
   return [
-    ...(watcher || cluster['vpc'] === undefined
-      ? []
-      : [`${placeOf([...path, 'vpc'])}: needs the watcher, got watcher: false`]),
+    ...(isEmpty ? [`${placeOf([...path, 'vpc'])}: needs the watcher or notifier: true, got watcher: false`] : []),
     ...['services', 'dependencies'].flatMap((option) => protoMistakes([...path, option], cluster[option])),
     ...entriesOf(cluster['services']).flatMap(([name, own]) => {
       const place = [...path, 'services', name];

@@ -1,7 +1,7 @@
 import { arn, partition } from '../../functions/arns';
 import { resourceName } from '../names';
 import { isKnownTo, isRuntime } from '../runtimes';
-import { fieldOf, isObject, line, type Path } from './mistakes';
+import { entriesOf, fieldOf, isObject, line, type Path } from './mistakes';
 import { isUnknown, REGION } from './rules';
 
 /** What is said of a cluster, or of all, against where it is and what it is made with. */
@@ -14,19 +14,54 @@ export interface Whereabouts {
   readonly clusterName: unknown;
 }
 
-/** Alarms tell only topics of their region, and the notifier reads its token there. */
-export function regionMistakes(path: Path, whereabouts: Whereabouts, own: Fields, forAll: unknown): string[] {
+/** What is brought along has to be where the cluster is: alarms tell only their region, the notifier reads its token there. */
+export function placeMistakes(path: Path, whereabouts: Whereabouts, own: Fields, forAll: unknown): string[] {
   const { accountId, region, clusterName } = whereabouts;
   if (typeof region !== 'string' || !REGION.test(region)) return [];
-  const opsTopic = own['opsTopicArn'] ?? fieldOf(forAll, 'opsTopicArn');
+  const said = (option: string) => own[option] ?? fieldOf(forAll, option);
+  const [opsTopic, topic, prefix] = ['opsTopicArn', 'topicArn', 'namePrefix'].map(said);
   const mistakes = [
     ...inOtherRegion([...path, 'opsTopicArn'], 'sns', region, opsTopic),
     ...inOtherRegion([...path, 'slack', 'tokenSecretArn'], 'secretsmanager', region, secretOf(own, forAll)),
+    ...inOtherRegion([...path, 'kmsKeyArn'], 'kms', region, said('kmsKeyArn')),
+    ...actionMistakes(path, region, own, forAll),
   ];
-  if (typeof accountId !== 'string' || typeof clusterName !== 'string') return mistakes;
-  const ownTopic = arn({ accountId, region }, 'sns', resourceName('topic', clusterName, 'alarms'));
+  if (typeof accountId !== 'string') return mistakes;
+  const inAccount = [
+    ...mistakes,
+    ...inOtherAccount([...path, 'permissionsBoundaryArn'], accountId, said('permissionsBoundaryArn')),
+    ...outside([...path, 'topicArn'], 'sns', `${region}:${accountId}`, topic, 'account and region'),
+  ];
+  if (typeof clusterName !== 'string') return inAccount;
+  const named = { clusterName, namePrefix: typeof prefix === 'string' ? prefix : undefined };
+  const ownTopic = topic ?? arn({ accountId, region }, 'sns', resourceName('topic', named, 'alarms'));
   const rule = "must not be the cluster's own topic: what reads it may be what is broken";
-  return opsTopic === ownTopic ? [...mistakes, line([...path, 'opsTopicArn'], rule, opsTopic)] : mistakes;
+  return opsTopic === ownTopic ? [...inAccount, line([...path, 'opsTopicArn'], rule, opsTopic)] : inAccount;
+}
+
+/** Of the cluster, or of all, and of each service: where the list does not say it again, it is one of those before. */
+function actionMistakes(path: Path, region: string, own: Fields, forAll: unknown): string[] {
+  const ofCluster = fieldOf(own, 'alarmActions') ?? fieldOf(forAll, 'alarmActions');
+  const ofServices = entriesOf(own['services']).map(
+    ([name, service]) => [[...path, 'services', name, 'alarmActions'], fieldOf(service, 'alarmActions')] as const,
+  );
+  return [[[...path, 'alarmActions'], ofCluster] as const, ...ofServices].flatMap(([place, actions]) =>
+    entriesOf(actions).flatMap(([severity, arns]) =>
+      (Array.isArray(arns) ? arns : []).flatMap((one: unknown, index) => {
+        const where = typeof one === 'string' && !isUnknown(one) ? one.split(':')[3] : undefined;
+        if (!where || where === region) return [];
+        return [line([...place, severity, index], `must be in the cluster's region, ${region}`, one)];
+      }),
+    ),
+  );
+}
+
+/** Policies of AWS itself are in every account. */
+function inOtherAccount(path: Path, accountId: string, given: unknown): string[] {
+  if (typeof given !== 'string' || isUnknown(given)) return [];
+  const [, , service, , account] = given.split(':');
+  if (service !== 'iam' || account === 'aws' || account === accountId) return [];
+  return [line(path, `must be of the cluster's account, ${accountId}`, given)];
 }
 
 /** A cluster that names a token of its own names the only one. */
@@ -37,10 +72,15 @@ function secretOf(own: Fields, forAll: unknown): unknown {
 }
 
 function inOtherRegion(path: Path, service: string, region: string, given: unknown): string[] {
+  return outside(path, service, region, given, 'region');
+}
+
+/** @param where region, or region and account, as an ARN has them */
+function outside(path: Path, service: string, where: string, given: unknown, what: string): string[] {
   // What is no such ARN at all is told by the schema.
   if (typeof given !== 'string' || isUnknown(given) || given.split(':')[2] !== service) return [];
-  const beginning = `arn:${partition(region)}:${service}:${region}:`;
-  return given.startsWith(beginning) ? [] : [line(path, `must be in the cluster's region: ${beginning}…`, given)];
+  const beginning = `arn:${partition(where)}:${service}:${where}:`;
+  return given.startsWith(beginning) ? [] : [line(path, `must be in the cluster's ${what}: ${beginning}…`, given)];
 }
 
 /** `awsProviderVersion` is set for all, `runtime` for all or for a cluster. */

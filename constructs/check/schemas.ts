@@ -53,6 +53,12 @@ const slackShape = {
 const plain = toggle(kindShape);
 const utilization = toggle({ ...kindShape, percent: whole(1, 1000), minutes: whole(1, 60) });
 const lasting = toggle({ ...kindShape, minutes: whole(1, 60) });
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: five, one of them the topic
+const ACTIONS_MAX = 4;
+const actions = list(
+  reference(/^arn:[\w-]+:[\w-]+:[\w-]*:(\d{12})?:\S{1,900}$/, 'must be the ARN of what an alarm can tell'),
+  'ARNs',
+).max(ACTIONS_MAX, { error: `must be at most ${ACTIONS_MAX} ARNs` });
 const watchShape = {
   cpu: utilization,
   memory: utilization,
@@ -68,6 +74,7 @@ const watchShape = {
   deploymentFailed: plain,
   serviceProblem: plain,
   logPattern: plain,
+  alarmActions: object({ critical: actions, warning: actions, info: actions }).partial().optional(),
   explain: toggle({
     ...Object.fromEntries(EXPLAIN_PARTS.map((part) => [part, flag])),
     logGroups: list(
@@ -109,14 +116,22 @@ const tags = record(
 ).refine((value) => !isObject(value) || Object.keys(value).length <= TAGS_MAX, {
   error: `must have at most ${TAGS_MAX} tags`,
 });
+const topicArn = reference(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of an SNS topic');
 const clusterShape = {
   ...watchShape,
   dependency: plain,
   containerInsights: flag,
   watcher: flag,
   dashboard: flag,
-  opsTopicArn: reference(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of an SNS topic').optional(),
+  opsTopicArn: topicArn.optional(),
   tags: tags.optional(),
+  namePrefix: text(/^[\w-]{1,32}$/, 'must be 1 to 32 letters, digits, - and _').optional(),
+  kmsKeyArn: reference(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a key').optional(),
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
+  permissionsBoundaryArn: reference(
+    /^arn:[\w-]+:iam::(\d{12}|aws):policy\/[\x21-\x7a\x7c\x7e]+$/,
+    'must be the ARN of a policy',
+  ).optional(),
   runtime: z
     .string({ error: RUNTIME_RULE })
     .refine((value) => isRuntime(value), { error: RUNTIME_RULE })
@@ -137,7 +152,9 @@ const contentShape = {
   vpc: object({
     subnetIds: ids('subnet', 'subnets', 16),
     securityGroupIds: ids('sg', 'security groups', 5),
+    notifier: flag,
   }).optional(),
+  topicArn: topicArn.optional(),
 };
 
 export const propsSchema = object({

@@ -1,5 +1,5 @@
 import type { Reading } from '../level/reading';
-import type { AlarmKind, Kind, Policy, Severity, Telling } from '../settings';
+import { ALARM_SEVERITIES, type AlarmKind, type Kind, type Policy, type Severity, type Telling } from '../settings';
 import type { Subject } from '../subject';
 import type { Due } from '../wake';
 
@@ -241,19 +241,20 @@ function usualSeverity(alert: Alert): Severity {
   switch (alert.kind) {
     case 'stopped':
     case 'saturated':
+    case 'cpu-high':
+    case 'memory-high':
+    case 'log-pattern':
+    case 'dependency':
+    case 'scaled-up':
+    case 'scaled-down':
+      return alert.state === 'ALARM' ? ALARM_SEVERITIES[alert.kind] : 'info';
+    case 'alarm':
+      return alert.state === 'ALARM' ? 'warning' : 'info';
     case 'crash-loop':
       return alert.state === 'ALARM' ? 'critical' : 'info';
     case 'tasks':
       if (alert.state === 'OK' || alert.what === 'scaled-to-zero' || alert.what === 'deleted') return 'info';
       return alert.what === 'stopped' ? 'critical' : 'warning';
-    case 'cpu-high':
-    case 'memory-high':
-    case 'log-pattern':
-    case 'dependency':
-    case 'alarm':
-      return alert.state === 'ALARM' ? 'warning' : 'info';
-    case 'scaled-up':
-    case 'scaled-down':
     case 'steady':
     case 'observation':
     case 'due':

@@ -91,7 +91,7 @@ describe('leaves out services', () => {
     const own = fc.constantFrom<ServiceOptions>({}, { cpu: false }, { cpu: { percent: 50 } });
     fc.assert(
       fc.property(name, fc.dictionary(name, own, { maxKeys: 60 }), (clusterName, services) => {
-        const [cpu] = clusterAlarms(clusterName, SHOP, new Map(Object.entries(services)));
+        const [cpu] = clusterAlarms({ clusterName }, SHOP, new Map(Object.entries(services)));
         const expression = JSON.parse(JSON.stringify(cpu?.shape.metricQuery))[0].expression as string;
         const out = Object.keys(services).filter((one) => expression.includes(`!= '${one}'`));
 

@@ -15,6 +15,8 @@ import { type Incident, MINUTE, rank } from '../thread/incident';
 /** What is to be found out about an incident: all that is asked of AWS follows from it. */
 export interface About {
   readonly subject: Subject;
+  /** What the names of its cluster's alarms begin with. */
+  readonly namePrefix?: string | undefined;
   readonly atMs: number;
   /** Those parts that are switched on. */
   readonly parts: readonly ExplainPart[];
@@ -56,6 +58,7 @@ export function aboutOf(incident: Incident, subject: Subject, settings: Settings
   const hot = standing.filter(isAlarm).find(({ kind }) => kind === 'cpu-high' || kind === 'saturated');
   return {
     subject,
+    namePrefix: settings.cluster.namePrefix,
     atMs: now.getTime(),
     parts,
     ...(stop === undefined ? {} : { stop }),

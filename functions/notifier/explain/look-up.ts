@@ -86,7 +86,8 @@ const PASSING = /throttl|toomany|rate exceeded|timeout|no answer|unavailable|int
 function leftOut(action: ExplainAction, job: Job, error: unknown, group: string | undefined): void {
   const { account: accountId, region, cluster, service = cluster } = job.about.subject;
   const groups = group === undefined ? [] : [group];
-  const place = { accountId, region, cluster, logGroups: groups, matchedGroups: groups };
+  const { namePrefix } = job.about;
+  const place = { accountId, region, cluster, namePrefix, logGroups: groups, matchedGroups: groups };
   const allow = isDenied(error) ? { allow: explainStatement(action, place) } : {};
   job.deps.log('warn', 'a part of an explanation is left out', { action, service, error: String(error), ...allow });
   if (PASSING.test(String(error))) job.isComplete = false;
