@@ -20,8 +20,8 @@ const config = defineAlerts({
   // Only where it is looked at: elsewhere each reply is counted.
   explain: false,
   accounts: {
-    prod: { id: '111111111111', deployRoleArn: 'arn:aws:iam::111111111111:role/deploy' },
-    staging: { id: '222222222222', deployRoleArn: 'arn:aws:iam::222222222222:role/deploy' },
+    prod: { id: '111122223333', deployRoleArn: 'arn:aws:iam::111122223333:role/deploy' },
+    staging: { id: '444455556666', deployRoleArn: 'arn:aws:iam::444455556666:role/deploy' },
   },
   clusters: [
     { account: 'prod', region, name: 'shop', services: { api: {}, worker: {} } },
@@ -30,7 +30,7 @@ const config = defineAlerts({
       region,
       name: 'everything',
       slack: { channel: given('CHANNEL_EVERYTHING') },
-      opsTopicArn: 'arn:aws:sns:eu-west-1:111111111111:operators',
+      opsTopicArn: 'arn:aws:sns:eu-west-1:111122223333:operators',
       dashboard: true,
       tags: { Team: 'shop' },
       runbook: 'https://runbooks.example.com/everything',

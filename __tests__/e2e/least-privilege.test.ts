@@ -2,7 +2,7 @@ import { type Asked, applies, isAllowed, type Statement } from './iam-policy';
 import { permitted, refused, unused } from './least-privilege';
 
 /** The check of what is deployed can fail: here are the policies that it has to find. */
-const ACCOUNT = '111111111111';
+const ACCOUNT = '111122223333';
 const queue = (name: string) => `arn:aws:sqs:eu-west-1:${ACCOUNT}:ecs-alerts-${name}`;
 const allow = (Action: string | string[], Resource: string | string[]): Statement => ({
   Effect: 'Allow',

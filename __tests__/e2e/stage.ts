@@ -10,7 +10,7 @@ import { Logs } from './logs';
 import { type Metric, report, type Service } from './metrics';
 import { type Channels, startWorld, type World } from './world';
 
-export const [PROD, STAGING] = ['111111111111', '222222222222'] as const;
+export const [PROD, STAGING] = ['111122223333', '444455556666'] as const;
 const ACCOUNTS = { prod: PROD, staging: STAGING } as const;
 type AccountName = keyof typeof ACCOUNTS;
 export const STACKS = ['prod-eu-west-1', 'staging-eu-west-1'];

@@ -35,9 +35,9 @@ export function theDeadLetters(stage: Stage): Group {
       stoppedAt: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
     });
 
-  /** The README's command, with this account and cluster. Returns how many messages were moved. */
+  /** The README's command, with this cluster. Returns how many messages were moved. */
   async function redrive(): Promise<number | undefined> {
-    const moved = (arn = '') => arn.replace('111122223333', PROD).replace('-shop-', `-${CLUSTER}-`);
+    const moved = (arn = '') => arn.replace('-shop-', `-${CLUSTER}-`);
     const options = readmeCommand('aws sqs start-message-move-task');
     const SourceArn = moved(options['source-arn']);
     const DestinationArn = moved(options['destination-arn']);
