@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudwatchEventRule } from '@cdktf/provider-aws/lib/cloudwatch-event-rule';
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic';
@@ -221,6 +222,30 @@ describe('permissions.md', () => {
       expect(said).toEqual(expect.arrayContaining([Principal.Service, Action]));
   });
 
+  test('has a policy for a key that lets all of them send, and the functions write their logs', () => {
+    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(sectionOf(PERMISSIONS, 'With a key of your own') ?? '') ?? [];
+    const granted = statements(json) as readonly Granted[];
+    const grants = (service: string) => granted.filter(({ Principal }) => Principal.Service === service);
+    const policies = [alerts().one(SnsTopic), ...alerts().all(SqsQueue)].map(({ policy }) => policy);
+    const senders = new Set(policies.flatMap((policy) => statements(policy) as readonly Sender[]).map(serviceOf));
+
+    expect(senders).toEqual(new Set(['cloudwatch.amazonaws.com', 'sns.amazonaws.com', 'events.amazonaws.com']));
+    for (const sender of senders) {
+      expect(grants(sender)).toEqual([expect.objectContaining({ Effect: 'Allow', Resource: '*' })]);
+      expect(grants(sender)[0]?.Action.map((action) => action.replace('*', ''))).toEqual([
+        'kms:Decrypt',
+        'kms:GenerateDataKey',
+      ]);
+    }
+    // EventBridge drops its events in silence where there is a condition.
+    expect(grants('events.amazonaws.com')[0]).not.toHaveProperty('Condition');
+    const [logs] = grants('logs.eu-west-1.amazonaws.com');
+    const [of = ''] = Object.values(logs?.Condition?.['ArnLike'] ?? {});
+    for (const { name } of alerts().all(CloudwatchLogGroup)) {
+      expect(`arn:aws:logs:eu-west-1:111122223333:log-group:${name}`.startsWith(of.replace('*', ''))).toBe(true);
+    }
+  });
+
   test('has each scope of the Slack app', () => {
     const scopes = [...read('slack-app-manifest.yaml').matchAll(/^ {6}- (\S+)$/gm)].map(([, scope = '']) => scope);
 
@@ -231,7 +256,16 @@ describe('permissions.md', () => {
 
 interface Sender {
   readonly Principal: { readonly Service: string };
-  readonly Action: string;
+  readonly Action: string | readonly string[];
+}
+
+interface Granted extends Sender {
+  readonly Action: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+function serviceOf({ Principal }: Sender): string {
+  return Principal.Service;
 }
 
 interface Allowed {

@@ -9,5 +9,9 @@ export function functionZip(name: string): string {
 }
 
 function packageRoot(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  const above = dirname(folder);
+  if (above === folder)
+    throw new Error(`no package.json stands above ${__dirname}: is it bundled? It has to be left as it is`);
+  return packageRoot(above);
 }
