@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { clusterCost, countsOf } from './cost-of-cluster';
 import { pricesOf } from './cost-prices';
 import { report } from './cost-report';
+import { whole } from './run-tool';
 import { configHere, stacksOf } from './synthesized';
 
 const { values: options } = parseArgs({
@@ -32,12 +33,6 @@ function main(): void {
   const counts = stacksOf(configHere()).flatMap(countsOf);
   const costs = counts.map((cluster) => clusterCost(cluster, table, { alerts, services }));
   say(options.json ? JSON.stringify({ asOf: table.asOf, clusters: costs }, null, 2) : report(costs, table));
-}
-
-function whole(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${option}: must be a whole number, got "${text}"`);
-  return value;
 }
 
 try {

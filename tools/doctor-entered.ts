@@ -4,7 +4,7 @@ import { opsAlarmName, resourceName } from '../constructs/names';
 import { type Settings, settingsReader } from '../functions/read-settings';
 import { type Aws, awsOf } from './doctor-aws';
 import type { Cluster } from './doctor-clusters';
-import { type Finding, hint, isNotThere, right, unchecked, wrong } from './doctor-findings';
+import { type Finding, hint, isNotThere, right, saidBy, unchecked, wrong } from './doctor-findings';
 
 /** A cluster whose account could be entered. */
 export interface Entered {
@@ -75,15 +75,10 @@ async function identityOf(
     const caller = Arn.split(':').slice(5).join(':');
     if (listed === undefined || listed.accountId === accountId) return { accountId, caller };
     const problem = `of account ${accountId} (${caller}), must be of ${listed.accountId}`;
-    return wrong(
-      'credentials',
-      problem,
-      'set AWS_PROFILE to one of that account, or its deployRoleArn in alerts.config.ts',
-    );
+    return wrong('credentials', problem, 'set AWS_PROFILE, or deployRoleArn of the account in alerts.config.ts');
   } catch (error) {
-    const fix =
-      role === undefined ? 'sign in to AWS, or set AWS_PROFILE' : `sign in to AWS as one who may assume ${role}`;
-    return wrong('credentials', error instanceof Error ? error.message : String(error), fix);
+    const fix = role === undefined ? 'sign in, or set AWS_PROFILE' : `sign in as one who may assume ${role}`;
+    return wrong('credentials', saidBy(error), fix);
   }
 }
 

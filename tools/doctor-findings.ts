@@ -22,7 +22,7 @@ export function isWell(findings: readonly Finding[]): boolean {
   return findings.every(({ is }) => is !== 'wrong');
 }
 
-/** `✗ function ecs-alerts-shop-notifier: it is not there → npx cdktf deploy prod-eu-west-1` */
+/** `✗ function ecs-alerts-shop-notifier: not there → npx cdktf deploy prod-eu-west-1` */
 export function shown(finding: Finding): string {
   const line = `${SIGNS[finding.is]} ${finding.what}`;
   return finding.is === 'right' ? line : `${line}: ${finding.problem} → ${finding.fix}`;
@@ -41,11 +41,17 @@ export async function check(
 }
 
 export function unchecked(what: string, error: unknown): Finding {
-  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+  const name = error instanceof Error ? error.name : '';
   const fix = /AccessDenied|AuthorizationError|Forbidden/.test(name)
     ? 'allow these credentials what it names'
     : 'try again, or see to what it says';
-  return wrong(what, `cannot be checked: ${oneLine(message)}`, fix);
+  return wrong(what, `cannot be checked: ${saidBy(error)}`, fix);
+}
+
+/** An error's message, on one line. */
+export function saidBy(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(/\s+/g, ' ').trim();
 }
 
 /** What AWS calls what is not there, each service in its own way. */
@@ -67,8 +73,4 @@ const NAMED = 5;
 export function listed(names: readonly string[]): string {
   const more = names.length - NAMED;
   return `${names.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
 }

@@ -3,6 +3,13 @@ export class WrongOptionError extends Error {
   override readonly name = 'WrongOptionError';
 }
 
+/** The number that an option has. */
+export function whole(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new WrongOptionError(`${option}: must be a whole number, got "${text}"`);
+}
+
 /** Runs a tool. What is wrong with its options is told without the place in our code that noticed it. */
 export function runTool(main: () => Promise<void>): void {
   main().catch((error: unknown) => {

@@ -65,8 +65,18 @@ export async function arrival(
   const identity = testIdentity(test);
   for (;;) {
     const message_ts = (await store.told(threadKey(subject), [identity])).get(identity);
-    if (message_ts !== undefined) return (await slack.chat.getPermalink({ channel, message_ts })).permalink;
+    const link = message_ts === undefined ? undefined : await linkTo(slack, { channel, message_ts });
+    if (link !== undefined) return link;
     if (Date.now() >= giveUpAtMs) return undefined;
     await sleep(POLL_MS);
   }
+}
+
+/** None while Slack does not show it. */
+async function linkTo(
+  slack: WebClient,
+  message: { readonly channel: string; readonly message_ts: string },
+): Promise<string | undefined> {
+  const answer = await slack.chat.getPermalink(message).catch(() => undefined);
+  return answer?.permalink;
 }

@@ -13,7 +13,7 @@ import { type Choice, type Cluster, clustersOf } from './doctor-clusters';
 import { enter } from './doctor-entered';
 import { type Finding, shown } from './doctor-findings';
 import { checkSlack } from './doctor-slack';
-import { runTool, WrongOptionError } from './run-tool';
+import { runTool, WrongOptionError, whole } from './run-tool';
 import { arrival, send } from './test-alert-send';
 import { stuck } from './test-alert-stuck';
 
@@ -65,14 +65,6 @@ async function oneOf(choice: Choice): Promise<Cluster> {
     throw new WrongOptionError(`--cluster ${choice.cluster}: must be one cluster, is ${titles}: say --region as well`);
   }
   return cluster;
-}
-
-function whole(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) {
-    throw new WrongOptionError(`${option}: must be a whole number, got "${text}"`);
-  }
-  return value;
 }
 
 runTool(main);
