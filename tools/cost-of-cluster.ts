@@ -1,5 +1,6 @@
 import { leftOutOf } from '../constructs/alarms/cluster-alarms';
 import type { PriceName, Prices } from './cost-prices';
+import { clustersIn, type Resource, type Stack } from './synthesized';
 
 /** What Terraform makes for one cluster. */
 export interface Counts {
@@ -24,27 +25,17 @@ interface Line {
   readonly sourced: boolean;
 }
 
-type Resource = Readonly<Record<string, unknown>> & {
-  readonly '//'?: { readonly metadata?: { readonly path?: string } };
-};
+type Alarm = Resource['body'];
 
-/** What belongs to each cluster of a synthesized stack. */
-export function countsOf(stack: string, terraform: { readonly resource?: unknown }): readonly Counts[] {
-  const byType = (terraform.resource ?? {}) as Readonly<Record<string, Readonly<Record<string, Resource>>>>;
-  const all = Object.entries(byType).flatMap(([type, named]) => Object.values(named).map((body) => ({ type, body })));
-  const clusters = new Map<string, { readonly type: string; readonly body: Resource }[]>();
-  for (const one of all) {
-    // STACK/clusters/NAME/…
-    const name = one.body['//']?.metadata?.path?.split('/')[2] ?? '';
-    clusters.set(name, [...(clusters.get(name) ?? []), one]);
-  }
-  return [...clusters].map(([name, resources]) => {
+/** What is counted of each cluster of a stack. */
+export function countsOf(stack: Stack): readonly Counts[] {
+  return [...clustersIn(stack)].map(([name, resources]) => {
     const of = (type: string) => resources.filter((one) => one.type === type).map(({ body }) => body);
     const alarms = of('aws_cloudwatch_metric_alarm');
     const queries = alarms.flatMap(queriesOf).flatMap(({ expression }) => (isSql(expression) ? [expression] : []));
     const items = of('aws_dynamodb_table_item').map(({ item }) => String(item));
     return {
-      cluster: `${stack}/${name}`,
+      cluster: `${stack.name}/${name}`,
       resources: resources.length,
       alarms: alarms.length,
       listedMetrics: alarms.reduce((total, alarm) => total + listedMetrics(alarm), 0),
@@ -59,7 +50,7 @@ export function countsOf(stack: string, terraform: { readonly resource?: unknown
   });
 }
 
-function queriesOf(alarm: Resource): readonly { readonly expression?: string; readonly metric?: unknown }[] {
+function queriesOf(alarm: Alarm): readonly { readonly expression?: string; readonly metric?: unknown }[] {
   return (alarm['metric_query'] ?? []) as { expression?: string; metric?: unknown }[];
 }
 
@@ -67,7 +58,7 @@ function isSql(expression: string | undefined): expression is string {
   return expression?.startsWith('SELECT') ?? false;
 }
 
-function listedMetrics(alarm: Resource): number {
+function listedMetrics(alarm: Alarm): number {
   return alarm['metric_query'] === undefined ? 1 : queriesOf(alarm).filter(({ metric }) => metric !== undefined).length;
 }
 

@@ -7,15 +7,14 @@
  *   --prices FILE   another table of prices
  *   --json          the same as JSON
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { App } from 'cdktf';
-import { EcsAlertsStack } from '../constructs';
 import { clusterCost, countsOf } from './cost-of-cluster';
 import { pricesOf } from './cost-prices';
 import { report } from './cost-report';
+import { whole } from './run-tool';
+import { configHere, stacksOf } from './synthesized';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,28 +27,12 @@ const { values: options } = parseArgs({
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 function main(): void {
-  const { default: config } = require('../alerts.config') as typeof import('../alerts.config');
   const table = pricesOf(options.prices, readFileSync(options.prices, 'utf8'));
-  const outdir = mkdtempSync(join(tmpdir(), 'ecs-alerts-cost-'));
-  try {
-    const stacks = EcsAlertsStack.forAll(new App({ outdir }), config);
-    const clusters = stacks.flatMap((stack) => {
-      stack.prepareStack();
-      return countsOf(stack.node.id, stack.toTerraform());
-    });
-    const services = options.services === undefined ? undefined : whole('--services', options.services);
-    const alerts = whole('--alerts', options.alerts);
-    const costs = clusters.map((counts) => clusterCost(counts, table, { alerts, services }));
-    say(options.json ? JSON.stringify({ asOf: table.asOf, clusters: costs }, null, 2) : report(costs, table));
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}
-
-function whole(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${option}: must be a whole number, got "${text}"`);
-  return value;
+  const services = options.services === undefined ? undefined : whole('--services', options.services);
+  const alerts = whole('--alerts', options.alerts);
+  const counts = stacksOf(configHere()).flatMap(countsOf);
+  const costs = counts.map((cluster) => clusterCost(cluster, table, { alerts, services }));
+  say(options.json ? JSON.stringify({ asOf: table.asOf, clusters: costs }, null, 2) : report(costs, table));
 }
 
 try {

@@ -15,7 +15,7 @@ function given(name: string): string {
 const listed = { channel: given('CHANNEL_LISTED') };
 const explained = { slack: { channel: given('CHANNEL_STORY') }, explain: true };
 
-const config = defineAlerts({
+export const config = defineAlerts({
   slack: { channel: given('CHANNEL_USUAL'), tokenParameter: '/ecs-alerts/slack-bot-token' },
   // Only where it is looked at: elsewhere each reply is counted.
   explain: false,
@@ -102,6 +102,8 @@ const config = defineAlerts({
   ...(awsProviderVersion === undefined ? {} : { awsProviderVersion }),
 });
 
-const app = new App();
-EcsAlertsStack.forAll(app, config);
-app.synth();
+if (require.main === module) {
+  const app = new App();
+  EcsAlertsStack.forAll(app, config);
+  app.synth();
+}

@@ -20,6 +20,28 @@ export function run(program: string, command: Command): Promise<number> {
   });
 }
 
+/** What a command came to. */
+export interface Result {
+  readonly code: number;
+  /** All that it said, errors too. */
+  readonly output: string;
+}
+
+/** Runs a command that says little to its end. */
+export function capture(program: string, { args, cwd, env }: Omit<Command, 'log'>): Promise<Result> {
+  const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? -1, output }));
+  });
+}
+
 /** Runs a command that has to succeed; else its last lines are in the error. */
 export async function succeed(program: string, command: Command): Promise<void> {
   const code = await run(program, command);

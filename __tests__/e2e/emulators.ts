@@ -27,13 +27,17 @@ export function as(aws: string, account: string): AwsClientSettings {
   return { endpoint: aws, region: REGION, credentials: { accessKeyId: account, secretAccessKey: 'none' } };
 }
 
+/** The user that the functions' token is of: in all channels but the two that are always there. */
+export const BOT = 'ecs-alerts';
+
 /** @param channels names of channels besides the two that are always there */
 export async function startSlack(folder: string, token: string, channels: readonly string[]): Promise<Emulator> {
   const port = await freePort();
   const seed = join(folder, 'slack.yaml');
   const seeded = channels.map((name) => `\n    - name: ${name}`).join('');
   const list = seeded === '' ? ' []' : seeded;
-  writeFileSync(seed, `tokens:\n  ${token}:\n    login: ecs-alerts\nslack:\n  channels:${list}\n`);
+  const tokens = `tokens:\n  ${token}:\n    login: ${BOT}`;
+  writeFileSync(seed, `${tokens}\nslack:\n  users:\n    - name: ${BOT}\n  channels:${list}\n`);
   const emulate = join(ROOT, 'node_modules', 'emulate', 'dist', 'index.js');
   const args = [emulate, 'start', '--service', 'slack', '--port', `${port}`, '--seed', seed];
   const server = start(process.execPath, { args, cwd: folder, env: process.env, log: join(folder, 'slack.log') });

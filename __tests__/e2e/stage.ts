@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Thread } from '../../tools/slack-channel';
-import { until } from './command';
+import { type Result, until } from './command';
 import { Ecs } from './ecs';
 import { REGION } from './emulators';
 import { type Endpoint, startEndpoint, startExpiredEndpoint } from './endpoint';
@@ -76,8 +76,19 @@ export class Stage {
   }
 
   async cdktf(command: 'deploy' | 'destroy'): Promise<void> {
+    await this.world.cdktf(command, this.environment());
+    this.deployed = command === 'deploy';
+  }
+
+  /** A tool as a user of the list runs it. */
+  tool(account: AccountName, name: string, ...args: readonly string[]): Promise<Result> {
+    return this.world.tool(name, { args, account: ACCOUNTS[account], env: this.environment() });
+  }
+
+  /** What the app reads. */
+  private environment(): Readonly<Record<string, string>> {
     const { world, endpoint, expired } = this.there();
-    await world.cdktf(command, {
+    return {
       CHANNEL_USUAL: world.channels.usual,
       CHANNEL_EVERYTHING: world.channels.everything,
       CHANNEL_LISTED: world.channels.listed,
@@ -86,8 +97,7 @@ export class Stage {
       CHANNEL_STORY: world.channels.story,
       ENDPOINT: `${endpoint.url}/health`,
       EXPIRED_ENDPOINT: `${expired.url}/health`,
-    });
-    this.deployed = command === 'deploy';
+    };
   }
 
   /** A service that reports from now on. */

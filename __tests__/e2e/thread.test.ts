@@ -2,6 +2,7 @@ import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { theAlarms } from './deployed/alarms';
 import { theDeadLetters } from './deployed/dead-letters';
 import { theDependencies } from './deployed/dependencies';
+import { theDoctor } from './deployed/doctor';
 import { theEvents } from './deployed/events';
 import { theLeastPrivilege } from './deployed/least-privilege';
 import { theOperators } from './deployed/operators';
@@ -43,6 +44,7 @@ const tests = [
   theDeadLetters,
   theStory,
   theStorm,
+  theDoctor,
   theLeastPrivilege,
 ].map((make) => make(stage));
 

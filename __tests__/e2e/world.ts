@@ -6,12 +6,12 @@ import { WebClient } from '@slack/web-api';
 import type { SlackMessage, Thread } from '../../tools/slack-channel';
 import { startFaultProxy } from '../under-fire/fault-proxy';
 import type { Answer, Call, UnwellSlack } from '../under-fire/unwell-slack';
-import { run, succeed } from './command';
-import { type AwsClientSettings, as, type Emulator, REGION, startAws, startSlack } from './emulators';
+import { capture, type Result, run, succeed } from './command';
+import { type AwsClientSettings, as, BOT, type Emulator, REGION, startAws, startSlack } from './emulators';
 import { terraformEnvironment } from './tools';
 
 const ROOT = join(__dirname, '..', '..');
-const TOKEN = 'xoxb-e2e';
+export const TOKEN = 'xoxb-e2e';
 /** The emulator takes 5,000 requests of each token: the test must use up none of the functions'. */
 const READER_TOKEN = 'xoxb-reader';
 
@@ -32,6 +32,13 @@ export interface DeployedResource {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+export interface ToolOptions {
+  readonly args: readonly string[];
+  readonly account: string;
+  /** What the app reads: the list is its. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** AWS and Slack on this machine, and the command line that deploys into them. */
 export interface World {
   readonly channels: Channels;
@@ -39,6 +46,8 @@ export interface World {
   readonly slack: WebClient;
   /** Slack, as the functions find it. */
   readonly unwell: UnwellSlack;
+  /** The functions' user in Slack. */
+  readonly bot: string;
   /** Settings for an AWS client that speaks as this account. */
   readonly as: (account: string) => AwsClientSettings;
   /** Starts a function and waits for it. Returns what it wrote to its log. */
@@ -47,6 +56,8 @@ export interface World {
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** 0: nothing to change; 2: something. */
   readonly plan: (stack: string) => Promise<number>;
+  /** A tool as a user of the list runs it, with credentials of an account. Returns its exit code and all that it says. */
+  readonly tool: (name: string, options: ToolOptions) => Promise<Result>;
   /** What Terraform deployed, all references resolved. */
   readonly deployed: (stack: string) => readonly DeployedResource[];
   /** The threads of a channel whose parents are those that are looked for. */
@@ -73,14 +84,19 @@ export async function startWorld(accounts: readonly string[]): Promise<World> {
     servers.push(aws);
     const slack = new WebClient(READER_TOKEN, { slackApiUrl: slackServer.url, retryConfig: { retries: 0 } });
     const channels = await channelsOf(slack);
+    const bot = await botOf(slack);
+    for (const channel of [channels.usual, channels.everything]) {
+      await slack.conversations.invite({ channel, users: bot });
+    }
     for (const account of accounts) await putToken(new SSMClient(as(aws.url, account)));
     return {
       channels,
       slack,
       unwell: proxy.slack,
+      bot,
       as: (account) => as(aws.url, account),
       invoke: (account, functionName) => invoke(aws.url, account, functionName),
-      ...terraformFor(aws.url, accounts[0] ?? '', folder),
+      ...commandsFor(aws.url, { slackUrl: proxy.url, account: accounts[0] ?? '', folder }),
       threads: (channel, isLookedFor) => threads(slack, channel, isLookedFor),
       folder,
       close,
@@ -111,6 +127,12 @@ async function channelsOf(slack: WebClient): Promise<Channels> {
     storm: id('storm'),
     story: id('story'),
   };
+}
+
+/** The ID of the functions' user. */
+async function botOf(slack: WebClient): Promise<string> {
+  const { members = [] } = await slack.users.list({});
+  return members.find(({ name }) => name === BOT)?.id ?? '';
 }
 
 /** Reads no more than it has to: the tests ask again and again. */
@@ -145,13 +167,18 @@ async function invoke(aws: string, account: string, functionName: string): Promi
   return log;
 }
 
-/** The real command line, in a folder of its own, so that no state of an earlier run is found. */
-function terraformFor(aws: string, account: string, folder: string): Pick<World, 'cdktf' | 'plan' | 'deployed'> {
+/** The real command lines, in a folder of its own, so that no state of an earlier run is found. */
+function commandsFor(
+  aws: string,
+  { slackUrl, account, folder }: { readonly slackUrl: string; readonly account: string; readonly folder: string },
+): Pick<World, 'cdktf' | 'plan' | 'tool' | 'deployed'> {
   const cwd = join(folder, 'deployment');
   mkdirSync(cwd);
   const app = ['node', '-r', 'ts-node/register/transpile-only', join(__dirname, 'app.ts')].join(' ');
   const settings = { language: 'typescript', app, projectId: 'e2e', sendCrashReports: 'false' };
   writeFileSync(join(cwd, 'cdktf.json'), JSON.stringify(settings));
+  const list = JSON.stringify(join(__dirname, 'app'));
+  writeFileSync(join(cwd, 'alerts.config.ts'), `export { config as default } from ${list};\n`);
   const env = {
     ...process.env,
     ...terraformEnvironment(folder),
@@ -179,6 +206,11 @@ function terraformFor(aws: string, account: string, folder: string): Pick<World,
       const chdir = `-chdir=${join(cwd, 'cdktf.out', 'stacks', stack)}`;
       const args = [chdir, 'plan', '-detailed-exitcode', '-input=false', '-no-color'];
       return run('terraform', { args, cwd, env, log: join(folder, `plan-${stack}.log`) });
+    },
+    tool: (name, { args, account: own, env: more }) => {
+      const tool = ['-r', 'ts-node/register/transpile-only', join(ROOT, 'tools', `${name}.ts`), ...args];
+      const ofTool = { ...env, ...more, AWS_ACCESS_KEY_ID: own, SLACK_API_URL: slackUrl };
+      return capture(process.execPath, { args: tool, cwd, env: ofTool });
     },
     deployed: (stack) => {
       const state = JSON.parse(readFileSync(join(cwd, `terraform.${stack}.tfstate`), 'utf8')) as {

@@ -123,6 +123,15 @@ const due = (what: Due['what'], clock: string, opened: string): Alert => {
   return { kind: 'due', subject: API, identity, atMs, saidAtMs: atMs, due: { what, atMs, openedAtMs } };
 };
 const { title: _title, ...unreadable } = unknown;
+const tested = {
+  kind: 'test',
+  subject: API,
+  identity: 'test',
+  atMs: at('14:20'),
+  sentBy: 'assumed-role/deploy/alice',
+  alarm: 'ecs/shop/api/scaled-up',
+} as const;
+const { alarm: _alarm, ...queued } = tested;
 const service = (name: string) => ({ subject: { ...API, service: name } });
 
 const PARENTS: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
@@ -177,6 +186,8 @@ const PARENTS: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
   ],
   'dependency of its own': [[ORDERS]],
   'dependency of a service': [[anAlarm('14:01')], [{ ...ORDERS, subject: API }]],
+  'test alert': [[tested]],
+  'test alert while it fails': [failing, [failed], [tested]],
 };
 
 const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
@@ -239,6 +250,8 @@ const REPLIES: Readonly<Record<string, readonly (readonly Alert[])[]>> = {
       anObservation('14:05', { deployments: deploying('14:01', { state: 'completed' }) }),
     ],
   ],
+  'test alert': [failing, [tested]],
+  'test alert through the queue': [failing, [queued]],
   'unknown event': [
     [aStop('14:02', service('api'))],
     [{ ...unknown, subject: API, identity: 'two', atMs: at('14:03') }],

@@ -33,7 +33,7 @@ const [plain, more, apart] = untraced(() => {
   });
   return stacks.flatMap((stack) => {
     stack.prepareStack();
-    return countsOf(stack.node.id, stack.toTerraform());
+    return countsOf({ name: stack.node.id, terraform: stack.toTerraform() });
   });
 });
 if (plain === undefined || more === undefined || apart === undefined) throw new Error('nothing was synthesized');

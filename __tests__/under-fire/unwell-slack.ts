@@ -1,5 +1,7 @@
 import { TIMEOUT_MS } from '../../functions/notifier/deliver/slack';
+import { manifestScopes } from '../../tools/doctor-manifest';
 import type { Random } from '../simulation/random';
+import { SCOPES } from '../support/slack-scopes';
 
 /** A request to the Slack Web API. */
 export interface Call {
@@ -61,6 +63,8 @@ export class UnwellSlack {
   limits: (channel: string) => boolean = () => true;
   /** Tokens that were revoked. */
   readonly revoked = new Set<string>();
+  /** Of every token. */
+  readonly scopes = new Set(manifestScopes());
   private readonly postableAtMs = new Map<string, number>();
   private edits: number[] = [];
 
@@ -75,11 +79,25 @@ export class UnwellSlack {
     const recorded = { method: call.method, channel, alerts: alertsIn(call), atMs: this.clock.ms() };
     const outcome = await this.answer(call, channel);
     this.calls.push({ ...recorded, came: cameOf(outcome) });
-    return outcome;
+    return typeof outcome === 'string' ? outcome : this.withScopes(outcome);
   };
+
+  /** https://docs.slack.dev/tools/node-slack-sdk/reference/web-api/interfaces/WebAPICallResult: `response_metadata.scopes` */
+  private withScopes(answer: Answer): Answer {
+    return { ...answer, headers: { ...answer.headers, 'x-oauth-scopes': this.provided() } };
+  }
+
+  private provided(): string {
+    return [...this.scopes].join(',');
+  }
 
   private async answer(call: Call, channel: string): Promise<Outcome> {
     if (this.revoked.has(call.token)) return notOk('token_revoked');
+    // The emulator's channels are public.
+    const [needed] = SCOPES[call.method] ?? [];
+    if (needed !== undefined && !this.scopes.has(needed)) {
+      return notOk('missing_scope', { needed, provided: this.provided() });
+    }
     const waitMs = this.waitMs(call.method, channel);
     if (waitMs > 0) return limited(waitMs);
     const fault = this.mood(call, this.clock.ms());
@@ -126,8 +144,9 @@ export class UnwellSlack {
   }
 }
 
-function notOk(error: string): Answer {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ok: false, error }) };
+function notOk(error: string, more: object = {}): Answer {
+  const body = JSON.stringify({ ok: false, error, ...more });
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
 function limited(waitMs: number): Answer {

@@ -172,6 +172,14 @@ export interface Reminder extends Common {
   readonly sinceMs: number;
 }
 
+/** Somebody tries out whether alerts arrive. It says nothing about the service. */
+export interface TestAlert extends Common {
+  readonly kind: 'test';
+  readonly sentBy: string;
+  /** The alarm that was set to ALARM for it; else it came straight onto the queue. Not `alarmName`: it is no alarm's alert. */
+  readonly alarm?: string;
+}
+
 /** What no decoder knows: shown as it is, silence would hide an outage. */
 export interface Unknown extends Common {
   readonly kind: 'unknown';
@@ -193,6 +201,7 @@ export type Alert =
   | Observation
   | DueAlert
   | Reminder
+  | TestAlert
   | Unknown;
 
 /** The kind that the configuration knows it as. */
@@ -212,6 +221,7 @@ export function kindOf(alert: Alert): Kind | undefined {
     case 'observation':
     case 'due':
     case 'reminder':
+    case 'test':
     case 'unknown':
       return undefined;
     default:
@@ -258,6 +268,7 @@ function usualSeverity(alert: Alert): Severity {
     case 'steady':
     case 'observation':
     case 'due':
+    case 'test':
       return 'info';
     case 'task-stopped':
       return alert.spot ? 'info' : 'warning';

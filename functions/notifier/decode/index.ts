@@ -8,9 +8,12 @@ import { ecsServiceAction } from './ecs-service-action';
 import { ecsTaskStopped } from './ecs-task-stopped';
 import { arnPath, fields, fingerprint, json, list, serviceOfGroup, text, time } from './narrow';
 import { scaledToMax } from './scaled-to-max';
+import { testAlert } from './test-alert';
 import { wake } from './wake';
 
 const DECODERS: readonly ((event: unknown, context: Seen) => Alert | undefined)[] = [
+  // Before the alarm that it looks like.
+  testAlert,
   cloudwatchAlarm,
   ecsTaskStopped,
   ecsDeployment,

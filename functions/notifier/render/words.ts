@@ -10,6 +10,7 @@ import {
   type TaskStopped,
   type Tasks,
   type TasksAlert,
+  type TestAlert,
 } from '../alert';
 import { quote, words } from './blocks';
 
@@ -58,6 +59,8 @@ export function wrong(alert: Alert): string {
       return wrong(alert.worst);
     case 'deployment':
       return deployed(alert);
+    case 'test':
+      return tested(alert);
     case 'unknown':
       return alert.title === undefined ? 'a message that is no event' : `unknown event: ${quote(alert.title)}`;
   }
@@ -93,6 +96,7 @@ export function happened(alert: Alert): string {
     case 'service-problem':
     case 'observation':
     case 'due':
+    case 'test':
     case 'unknown':
       return wrong(alert);
   }
@@ -138,6 +142,8 @@ export function called(alert: Alert): string {
       return 'reminder';
     case 'deployment':
       return CALLED[alert.phase](of(alert));
+    case 'test':
+      return 'test alert';
     case 'unknown':
       return 'unknown event';
   }
@@ -363,6 +369,12 @@ function counts({ tasks }: Deployment): string {
 
 function failedTasks({ failedTasks = 0 }: Deployment): string {
   return failedTasks === 0 ? '' : `, ${failedTasks} task${failedTasks === 1 ? '' : 's'} failed`;
+}
+
+/** Which way it took, and whom to ask: nobody else knows of it. */
+function tested({ alarm, sentBy }: TestAlert): string {
+  const way = alarm === undefined ? 'put onto the queue' : `alarm ${quote(alarm)} set off`;
+  return `test alert: ${way}, sent by ${quote(sentBy)}`;
 }
 
 /** ECS's own words, without the part that says it is ECS that speaks. */

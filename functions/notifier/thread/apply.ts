@@ -147,10 +147,15 @@ function withStop(stops: Stops | undefined, alert: TaskStopped): Stops {
   };
 }
 
-/** The end of a condition is no headline. */
+/** The end of a condition is no headline, nor is a test where there is anything else to say. */
 function withNote(incident: Incident, alert: Alert): Incident {
   const isEnd = alert.kind === 'steady' || ('state' in alert && alert.state === 'OK');
-  return isEnd ? incident : { ...incident, note: noteOf(incident, alert) };
+  const isAside = alert.kind === 'test' && says(incident);
+  return isEnd || isAside ? incident : { ...incident, note: noteOf(incident, alert) };
+}
+
+function says({ note, conditions, was }: Incident): boolean {
+  return note !== undefined || was.length > 0 || Object.keys(conditions).length > 0;
 }
 
 function noteOf({ note }: Incident, alert: Alert): Alert {

@@ -49,6 +49,7 @@ function topicOf(alert: Alert, leansOn: boolean): string | undefined {
     case 'observation':
     case 'due':
     case 'reminder':
+    case 'test':
     case 'unknown':
       return undefined;
     case 'scaled-up':
