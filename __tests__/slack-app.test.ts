@@ -1,20 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebClient } from '@slack/web-api';
-import { manifestScopes } from '../tools/doctor-manifest';
+import { manifestScopes } from '../tools/doctor/manifest';
 import { SCOPES } from './support/slack-scopes';
 
 const ROOT = join(__dirname, '..');
 
 /** All that speaks to somebody's Slack: the functions, and the tools that look after a deployment. */
 const SOURCES = [
-  ...readdirSync(join(ROOT, 'functions'), { recursive: true, encoding: 'utf8' }).map((file) => join('functions', file)),
-  ...readdirSync(join(ROOT, 'tools'))
-    .filter((file) => /^(doctor|test-alert)/.test(file))
-    .map((file) => join('tools', file)),
+  ...filesIn('functions'),
+  ...filesIn('tools').filter((file) => /^tools\/(doctor|test-alert)/.test(file)),
 ]
   .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(join(ROOT, file), 'utf8'));
+
+function filesIn(folder: string): readonly string[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  return files.map((file) => join(folder, file));
+}
 
 /** The methods that Slack's own client has, by how they are called: `chat.postMessage`. */
 const METHODS = new Set(

@@ -184,7 +184,8 @@ export class EcsClusterAlerts extends Construct {
    * Names of the alarms by which ECS may roll back a deployment of this service, for `alarms.alarmNames` of its
    * `aws_ecs_service`: that it stopped, limits of its own for CPU and memory, patterns in its logs. Those of all services
    * are not among them, one service would roll back another; nor is `saturated`, because a deployment runs more tasks.
-   * ECS watches them until they had the time to fire after the last old task is gone: a deployment takes that much longer.
+   * ECS watches them until they had the time to fire after the last old task is gone: a deployment takes that much longer. A test
+   * alert while one runs would roll it back, if there are no alarms on scalings that it takes first.
    *
    * @throws when the service is not in `services`
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html

@@ -8,14 +8,15 @@
  *   --cluster NAME     any cluster that is deployed with the present credentials, listed or not;
  *                      with --stack or --account one of the list
  *   --region NAME      where that cluster is (default: the region of the environment)
+ *   --name-prefix TEXT its namePrefix, if it has one
  */
 import { parseArgs } from 'node:util';
-import { checkAlarms } from './doctor-alarms';
-import { type Cluster, clustersOf } from './doctor-clusters';
-import { checkDeployed } from './doctor-deployed';
-import { enter } from './doctor-entered';
-import { type Finding, isWell, shown } from './doctor-findings';
-import { checkSlack } from './doctor-slack';
+import { checkAlarms } from './doctor/alarms';
+import { type Cluster, clustersOf } from './doctor/clusters';
+import { checkDeployed } from './doctor/deployed';
+import { enter } from './doctor/entered';
+import { type Finding, isWell, shown } from './doctor/findings';
+import { checkSlack } from './doctor/slack';
 import { runTool } from './run-tool';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -27,9 +28,11 @@ async function main(): Promise<void> {
       account: { type: 'string' },
       cluster: { type: 'string' },
       region: { type: 'string' },
+      'name-prefix': { type: 'string' },
     },
   });
-  for (const cluster of await clustersOf(options)) {
+  const { 'name-prefix': namePrefix, ...choice } = options;
+  for (const cluster of await clustersOf({ ...choice, namePrefix })) {
     say(cluster.title);
     const findings = await examine(cluster);
     for (const finding of findings) say(`  ${shown(finding)}`);

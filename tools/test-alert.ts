@@ -5,17 +5,18 @@
  *   --cluster NAME
  *   --service NAME     of a listed one an alarm is set to ALARM for a moment; for others it goes straight onto the queue
  *   --region NAME      where the cluster is (default: the region of the environment)
+ *   --name-prefix TEXT its namePrefix, if it has one and the cluster is not of the list
  *   --account NAME     an account of alerts.config.ts, whose deployRoleArn is assumed (default: the present credentials)
  *   --seconds N        so long it waits (default 60)
  */
 import { parseArgs } from 'node:util';
-import { type Choice, type Cluster, clustersOf } from './doctor-clusters';
-import { enter } from './doctor-entered';
-import { type Finding, shown } from './doctor-findings';
-import { checkSlack } from './doctor-slack';
+import { type Choice, type Cluster, clustersOf } from './doctor/clusters';
+import { enter } from './doctor/entered';
+import { type Finding, shown } from './doctor/findings';
+import { checkSlack } from './doctor/slack';
 import { runTool, WrongOptionError, whole } from './run-tool';
-import { arrival, send } from './test-alert-send';
-import { stuck } from './test-alert-stuck';
+import { arrival, send } from './test-alert/send';
+import { stuck } from './test-alert/stuck';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -25,16 +26,17 @@ async function main(): Promise<void> {
       cluster: { type: 'string' },
       service: { type: 'string' },
       region: { type: 'string' },
+      'name-prefix': { type: 'string' },
       account: { type: 'string' },
       seconds: { type: 'string', default: '60' },
     },
   });
-  const { cluster, service, seconds, ...place } = values;
+  const { cluster, service, seconds, 'name-prefix': namePrefix, ...place } = values;
   if (cluster === undefined || service === undefined) {
     throw new WrongOptionError('--cluster and --service: must both be given');
   }
   const waitMs = whole('--seconds', seconds) * 1000;
-  await test(await oneOf({ cluster, ...place }), service, waitMs);
+  await test(await oneOf({ cluster, namePrefix, ...place }), service, waitMs);
 }
 
 async function test(cluster: Cluster, service: string, waitMs: number): Promise<void> {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { defineAlerts } from '../../constructs';
-import { problemsOf } from '../../tools/doctor-alarms';
-import { type Choice, clustersOf, listedClusters } from '../../tools/doctor-clusters';
-import { check, hint, isWell, listed, right, shown, unchecked, wrong } from '../../tools/doctor-findings';
+import { problemsOf } from '../../tools/doctor/alarms';
+import { type Choice, clustersOf, listedClusters } from '../../tools/doctor/clusters';
+import { check, hint, isWell, listed, right, shown, unchecked, wrong } from '../../tools/doctor/findings';
 import { untraced } from '../support/synth';
 
 test('shows each finding in a line, with what to do', () => {
@@ -135,8 +135,8 @@ describe('the clusters', () => {
 
 test('the doctor only reads', () => {
   const folder = join(__dirname, '..', '..', 'tools');
-  const sources = readdirSync(folder)
-    .filter((file) => file.startsWith('doctor'))
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^doctor.*\.ts$/.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8'));
   const commands = sources.flatMap((source) =>
     [...source.matchAll(/new (\w+)Command\(/g)].map(([, name = '']) => name),

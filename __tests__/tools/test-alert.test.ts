@@ -1,7 +1,7 @@
 import type { AlarmHistoryItem, MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { testReason } from '../../functions/test-alert';
-import { shown } from '../../tools/doctor-findings';
-import { alarmToSet, otherActions, setOffIn } from '../../tools/test-alert-alarm';
+import { shown } from '../../tools/doctor/findings';
+import { alarmToSet, otherActions, setOffIn } from '../../tools/test-alert/alarm';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:ecs-alerts-shop-alarms';
 const ROLLBACK = 'arn:aws:lambda:eu-west-1:111122223333:function:roll-back';

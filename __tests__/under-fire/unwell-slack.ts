@@ -1,5 +1,5 @@
 import { TIMEOUT_MS } from '../../functions/notifier/deliver/slack';
-import { manifestScopes } from '../../tools/doctor-manifest';
+import { manifestScopes } from '../../tools/doctor/manifest';
 import type { Random } from '../simulation/random';
 import { SCOPES } from '../support/slack-scopes';
 

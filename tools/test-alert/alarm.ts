@@ -5,9 +5,9 @@ import {
   type MetricAlarm,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { type Test, testReason } from '../functions/test-alert';
-import type { Aws } from './doctor-aws';
-import { type Finding, right, wrong } from './doctor-findings';
+import { type Test, testReason } from '../../functions/test-alert';
+import type { Aws } from '../doctor/aws';
+import { type Finding, right, wrong } from '../doctor/findings';
 
 /**
  * The alarm to set to ALARM for a test. One that is in ALARM already would not change, and tell nobody. One that keeps its

@@ -8,6 +8,6 @@ interface Manifest {
 
 /** The scopes that the bot token has to have: those of the Slack app's manifest. */
 export function manifestScopes(): readonly string[] {
-  const manifest = parse(readFileSync(join(__dirname, '..', 'slack-app-manifest.yaml'), 'utf8')) as Manifest;
+  const manifest = parse(readFileSync(join(__dirname, '..', '..', 'slack-app-manifest.yaml'), 'utf8')) as Manifest;
   return manifest.oauth_config.scopes.bot;
 }

@@ -1,14 +1,14 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { LogLevel, WebClient } from '@slack/web-api';
-import { PermanentError } from '../functions/notifier/deliver/errors';
-import { judge, tokenProblem } from '../functions/notifier/deliver/slack-errors';
-import { watchingOf } from '../functions/read-settings';
-import type { TokenSource } from '../functions/settings';
-import type { Aws } from './doctor-aws';
-import type { Entered } from './doctor-entered';
-import { type Finding, isNotThere, listed, right, unchecked, wrong } from './doctor-findings';
-import { manifestScopes } from './doctor-manifest';
+import { PermanentError } from '../../functions/notifier/deliver/errors';
+import { judge, tokenProblem } from '../../functions/notifier/deliver/slack-errors';
+import { watchingOf } from '../../functions/read-settings';
+import type { TokenSource } from '../../functions/settings';
+import type { Aws } from './aws';
+import type { Entered } from './entered';
+import { type Finding, isNotThere, listed, right, unchecked, wrong } from './findings';
+import { manifestScopes } from './manifest';
 
 export interface OnSlack {
   readonly findings: readonly Finding[];

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { WebClient } from '@slack/web-api';
-import { threadStore } from '../functions/notifier/deliver/thread-store';
-import { watchingOf } from '../functions/read-settings';
-import { type Subject, threadKey } from '../functions/subject';
-import { TEST_SOURCE, type Test, type TestRecord, testIdentity } from '../functions/test-alert';
-import { alarmsNamed, topicOf } from './doctor-alarms';
-import type { Entered } from './doctor-entered';
-import { alarmToSet, otherActions, setOff } from './test-alert-alarm';
+import { threadStore } from '../../functions/notifier/deliver/thread-store';
+import { watchingOf } from '../../functions/read-settings';
+import { type Subject, threadKey } from '../../functions/subject';
+import { TEST_SOURCE, type Test, type TestRecord, testIdentity } from '../../functions/test-alert';
+import { alarmsNamed, topicOf } from '../doctor/alarms';
+import type { Entered } from '../doctor/entered';
+import { alarmToSet, otherActions, setOff } from './alarm';
 
 const POLL_MS = 1000;
 

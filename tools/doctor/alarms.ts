@@ -1,10 +1,10 @@
 import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
-import { arn } from '../functions/arns';
-import { inParts } from '../functions/in-parts';
-import type { Aws } from './doctor-aws';
-import type { Entered } from './doctor-entered';
-import { check, type Finding, isNotThere, listed, right, wrong } from './doctor-findings';
+import { arn } from '../../functions/arns';
+import { inParts } from '../../functions/in-parts';
+import type { Aws } from './aws';
+import type { Entered } from './entered';
+import { check, type Finding, isNotThere, listed, right, wrong } from './findings';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
 const ALARMS_PER_CALL = 100;

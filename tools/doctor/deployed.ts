@@ -4,11 +4,11 @@ import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeRuleCommand, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type QueueAttributeName } from '@aws-sdk/client-sqs';
-import { functionZip } from '../constructs/function-zip';
-import { arn } from '../functions/arns';
-import type { Aws } from './doctor-aws';
-import type { Entered } from './doctor-entered';
-import { check, type Finding, hint, isNotThere, listed, right, wrong } from './doctor-findings';
+import { functionZip } from '../../constructs/function-zip';
+import { arn } from '../../functions/arns';
+import type { Aws } from './aws';
+import type { Entered } from './entered';
+import { check, type Finding, hint, isNotThere, listed, right, wrong } from './findings';
 
 /** So long a watcher that is started each minute is never silent. */
 const SILENT_MINUTES = 5;

@@ -1,10 +1,10 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { checkAlarms } from './doctor-alarms';
-import { checkDeployed } from './doctor-deployed';
-import type { Entered } from './doctor-entered';
-import { check, type Finding, hint, right } from './doctor-findings';
-import { checkSetOff } from './test-alert-alarm';
-import type { Sent } from './test-alert-send';
+import { checkAlarms } from '../doctor/alarms';
+import { checkDeployed } from '../doctor/deployed';
+import type { Entered } from '../doctor/entered';
+import { check, type Finding, hint, right } from '../doctor/findings';
+import { checkSetOff } from './alarm';
+import type { Sent } from './send';
 
 /** So many lines of the notifier's log are said. */
 const LINES = 5;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { opsAlarmName, resourceName } from '../constructs/names';
-import { type Settings, settingsReader } from '../functions/read-settings';
-import { type Aws, awsOf } from './doctor-aws';
-import type { Cluster } from './doctor-clusters';
-import { type Finding, hint, isNotThere, right, saidBy, unchecked, wrong } from './doctor-findings';
+import { opsAlarmName, resourceName } from '../../constructs/names';
+import { type Settings, settingsReader } from '../../functions/read-settings';
+import { type Aws, awsOf } from './aws';
+import type { Cluster } from './clusters';
+import { type Finding, hint, isNotThere, right, saidBy, unchecked, wrong } from './findings';
 
 /** A cluster whose account could be entered. */
 export interface Entered {
@@ -42,19 +42,20 @@ export interface Entry {
 
 /** Whose credentials these are, and what is known of the cluster. */
 export async function enter(cluster: Cluster): Promise<Entry> {
-  const { name, region, listed } = cluster;
+  const { name, namePrefix, region, listed } = cluster;
   const aws = awsOf(region, listed?.deployRoleArn);
   const identity = await identityOf(cluster, aws);
   if ('is' in identity) return { findings: [identity] };
   const { accountId, caller } = identity;
+  const named = { clusterName: name, namePrefix };
   const names: Names = {
-    table: resourceName('table', name, 'threads'),
-    topic: resourceName('topic', name, 'alarms'),
-    queue: resourceName('queue', name, 'alerts'),
-    deadLetterQueue: resourceName('queue', name, 'dead-letters'),
-    notifier: resourceName('function', name, 'notifier'),
-    watcher: resourceName('function', name, 'watcher'),
-    opsAlarms: opsAlarmName(name, ''),
+    table: resourceName('table', named, 'threads'),
+    topic: resourceName('topic', named, 'alarms'),
+    queue: resourceName('queue', named, 'alerts'),
+    deadLetterQueue: resourceName('queue', named, 'dead-letters'),
+    notifier: resourceName('function', named, 'notifier'),
+    watcher: resourceName('function', named, 'watcher'),
+    opsAlarms: opsAlarmName(named, ''),
   };
   const deploy = listed === undefined ? 'deploy its stack again' : `npx cdktf deploy ${listed.stack}`;
   const { finding, ...read } = await readTable(cluster, aws, names.table, `${accountId}, ${region}`);
@@ -101,7 +102,7 @@ async function readTable(
     if (!isNotThere(error)) return { finding: unchecked(what, error), isDeployed: true };
     const fix =
       listed === undefined
-        ? 'check --cluster and --region; name its --account if it is one of alerts.config.ts'
+        ? 'check --cluster, --region and --name-prefix; name its --account if it is one of alerts.config.ts'
         : `npx cdktf deploy ${listed.stack}`;
     return { finding: wrong('not deployed', `there is no table ${table} in ${place}`, fix), isDeployed: false };
   }

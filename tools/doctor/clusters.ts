@@ -1,14 +1,15 @@
 import { STSClient } from '@aws-sdk/client-sts';
-import type { AlertsConfig, ClusterConfig } from '../constructs';
-import { type Settings, settingsOf } from '../functions/read-settings';
-import { WrongOptionError } from './run-tool';
-import type { Resource } from './synthesized';
+import type { AlertsConfig, ClusterConfig } from '../../constructs';
+import { type Settings, settingsOf } from '../../functions/read-settings';
+import { WrongOptionError } from '../run-tool';
+import type { Resource } from '../synthesized';
 
 /** A cluster that is to be looked at. */
 export interface Cluster {
   /** `prod-eu-west-1/shop` */
   readonly title: string;
   readonly name: string;
+  readonly namePrefix?: string | undefined;
   readonly region: string;
   /** What `alerts.config.ts` says of it; else only what its table says is known. */
   readonly listed?: Listed;
@@ -31,6 +32,8 @@ export interface Choice {
   readonly account?: string | undefined;
   readonly region?: string | undefined;
   readonly cluster?: string | undefined;
+  /** Of a cluster that is not of the list: what its names begin with. */
+  readonly namePrefix?: string | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export async function clustersOf(choice: Choice): Promise<readonly Cluster[]> {
     return listedClusters(synthesizing().configHere(), choice);
   }
   const region = choice.region ?? (await presentRegion());
-  return [{ title: `${cluster} in ${region}`, name: cluster, region }];
+  return [{ title: `${cluster} in ${region}`, name: cluster, namePrefix: choice.namePrefix, region }];
 }
 
 /** Of the environment, else of the profile. */
@@ -61,7 +64,7 @@ async function presentRegion(): Promise<string> {
 
 /** Loaded only for a list: it takes a second. */
 function synthesizing() {
-  return require('./synthesized') as typeof import('./synthesized');
+  return require('../synthesized') as typeof import('../synthesized');
 }
 
 /** @throws WrongOptionError when the list has none that is chosen */
@@ -80,7 +83,9 @@ export function listedClusters(config: AlertsConfig, choice: Choice): readonly C
     const stack = stackOf(cluster);
     const resources = stacks.get(stack)?.get(cluster.name) ?? [];
     const { name, region } = cluster;
-    return { title: `${stack}/${name}`, name, region, listed: listedOf(config, cluster, resources) };
+    const listed = listedOf(config, cluster, resources);
+    const { namePrefix } = listed.settings.cluster;
+    return { title: `${stack}/${name}`, name, namePrefix, region, listed };
   });
 }
 
