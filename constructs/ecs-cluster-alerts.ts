@@ -28,17 +28,25 @@ const LOG_RETENTION_DAYS = 30;
 
 /** What is made of a cluster, to change what the props do not cover. */
 export interface EcsClusterAlertsResources {
+  /** Alarms publish to it. */
   readonly topic: SnsTopic;
+  /** What is to be told. */
   readonly queue: SqsQueue;
+  /** What could not be told. */
   readonly deadLetterQueue: SqsQueue;
+  /** Threads, what was told, the settings of the functions. */
   readonly table: DynamodbTable;
+  /** The function that speaks to Slack. */
   readonly notifier: LambdaFunction;
+  /** What the notifier may do. */
   readonly notifierRole: IamRole;
   /** By the end of their names: `task-stopped`, … */
   readonly rules: Readonly<Record<string, CloudwatchEventRule>>;
-  /** These three: not with `watcher: false`. */
+  /** The function that reads ECS; not with `watcher: false`, nor are the next two. */
   readonly watcher?: LambdaFunction;
+  /** What the watcher may do. */
   readonly watcherRole?: IamRole;
+  /** Starts the watcher each minute. */
   readonly watcherSchedule?: CloudwatchEventRule;
   /** Only with `dashboard: true`. */
   readonly dashboard?: CloudwatchDashboard;

@@ -11,7 +11,11 @@ export interface KindOptions {
    */
   readonly policy?: Policy;
 
-  /** @default - by the kind, see README */
+  /**
+   * How bad it is.
+   *
+   * @default - by the kind, see README
+   */
   readonly severity?: Severity;
 }
 
