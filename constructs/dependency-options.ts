@@ -14,7 +14,7 @@ export interface DependencyOptions extends KindOptions {
 }
 
 /** How long something has to be wrong. */
-interface Lasting {
+export interface Lasting {
   /**
    * Minutes in a row before it is told. Each limit has its own default.
    *
@@ -23,24 +23,94 @@ interface Lasting {
   readonly minutes?: number;
 }
 
-/** A limit in percent, from 1 to 100. */
+/** A limit in percent. */
 export interface PercentLimit extends Lasting {
+  /**
+   * The limit, in percent. Each alarm has its own default.
+   *
+   * @throws when not a whole number from 1 to 100
+   */
   readonly percent?: number;
 }
 
-/** A limit in GB (2^30 bytes), from 1 to 100000. */
+/** A limit in GB. */
 export interface GigabyteLimit extends Lasting {
+  /**
+   * The limit, in GB of 2^30 bytes. Each alarm has its own default.
+   *
+   * @throws when not a whole number from 1 to 100000
+   */
   readonly gb?: number;
 }
 
-/** A limit in MB (2^20 bytes), from 1 to 1000000. */
+/** A limit in MB. */
 export interface MegabyteLimit extends Lasting {
+  /**
+   * The limit, in MB of 2^20 bytes. Each alarm has its own default.
+   *
+   * @throws when not a whole number from 1 to 1000000
+   */
   readonly mb?: number;
 }
 
-/** A limit on a number of things, from 1 to 1000000. */
+/** A limit on a number of things. */
 export interface CountLimit extends Lasting {
+  /**
+   * The limit. Each alarm has its own default.
+   *
+   * @throws when not a whole number from 1 to 1000000
+   */
   readonly count?: number;
+}
+
+/** A limit on connections: nobody here knows what is too many. */
+export interface ConnectionLimit extends CountLimit {
+  /**
+   * The limit.
+   *
+   * @throws when not a whole number from 1 to 1000000
+   */
+  readonly count: number;
+}
+
+/** A limit on the time that an answer takes: nobody here knows what is slow. */
+export interface ResponseTimeLimit extends Lasting {
+  /**
+   * The limit, in seconds.
+   *
+   * @throws when not a number above 0 and up to 4000
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+   */
+  readonly seconds: number;
+}
+
+/** A limit on how long a message may wait. */
+export interface MessageAgeLimit extends Lasting {
+  /**
+   * The limit, in minutes.
+   *
+   * @default 15
+   * @throws when not a whole number from 1 to 20160
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+   */
+  readonly ageMinutes?: number;
+}
+
+/** Status codes, both ends included. */
+export interface StatusRange {
+  /**
+   * The lowest.
+   *
+   * @default 200
+   */
+  readonly from?: number;
+
+  /**
+   * The highest.
+   *
+   * @default 399
+   */
+  readonly to?: number;
 }
 
 /** A share of requests, in percent, that counts only when there are enough of them. */
@@ -55,7 +125,7 @@ export interface ShareLimit extends PercentLimit {
 }
 
 /** The alarm of a limit: `false` for none, `true` for its default. */
-type Limit<Options> = boolean | Options;
+export type Limit<Options> = boolean | Options;
 
 /**
  * An RDS DB instance.
@@ -95,7 +165,7 @@ export interface RdsInstanceDependency extends DependencyOptions {
    *
    * @default - no alarm
    */
-  readonly connections?: false | (CountLimit & { readonly count: number });
+  readonly connections?: false | ConnectionLimit;
 }
 
 /**
@@ -133,7 +203,7 @@ export interface AuroraClusterDependency extends DependencyOptions {
    *
    * @default - no alarm
    */
-  readonly connections?: false | (CountLimit & { readonly count: number });
+  readonly connections?: false | ConnectionLimit;
 }
 
 /**
@@ -198,9 +268,8 @@ export interface TargetGroupDependency extends DependencyOptions {
    * Seconds within which nine of ten requests are answered. What is slow depends on what is asked.
    *
    * @default - no alarm
-   * @throws when `seconds` is not a number above 0 and up to 4000
    */
-  readonly responseTime?: false | (Lasting & { readonly seconds: number });
+  readonly responseTime?: false | ResponseTimeLimit;
 }
 
 /**
@@ -237,11 +306,11 @@ export interface SqsQueueDependency extends DependencyOptions {
   readonly sqsQueue: string;
 
   /**
-   * Age of the oldest message, in minutes (1 to 20160): what waits says more than how much waits.
+   * Age of the oldest message: what waits says more than how much waits.
    *
    * @default - above 15 minutes, for 5 minutes
    */
-  readonly oldestMessage?: Limit<Lasting & { readonly ageMinutes?: number }>;
+  readonly oldestMessage?: Limit<MessageAgeLimit>;
 }
 
 /**
@@ -285,7 +354,7 @@ export interface EndpointDependency extends DependencyOptions {
    * @default { from: 200, to: 399 }
    * @throws when not whole numbers from 100 to 599 in rising order
    */
-  readonly status?: { readonly from?: number; readonly to?: number };
+  readonly status?: StatusRange;
 
   /**
    * Milliseconds that are too slow; `false` for no alarm.
@@ -314,15 +383,28 @@ export interface EndpointDependency extends DependencyOptions {
 
 /** Any metric of the cluster's account and region. */
 export interface MetricDependency extends DependencyOptions {
+  /** The metric, and what is wrong with it. */
   readonly metric: MetricLimit;
 }
 
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+/**
+ * A limit on a metric, in CloudWatch's words.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
 export interface MetricLimit {
+  /** Namespace of the metric, such as `AWS/Kafka`. */
   readonly namespace: string;
+
+  /** Name of the metric, such as `SumOffsetLag`. */
   readonly metricName: string;
 
-  /** @default - a metric without dimensions */
+  /**
+   * Values of its dimensions by their names, at most 30.
+   *
+   * @default - a metric without dimensions
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+   */
   readonly dimensions?: Readonly<Record<string, string>>;
 
   /** `Average`, `Minimum`, `Maximum`, `Sum`, `SampleCount`, or a percentile such as `p99`. */
@@ -330,6 +412,8 @@ export interface MetricLimit {
 
   /** What is wrong: the metric `>` `threshold`, and so on. */
   readonly comparison: '>' | '>=' | '<' | '<=';
+
+  /** The limit, in the metric's own unit. */
   readonly threshold: number;
 
   /**

@@ -25,15 +25,21 @@ export function defineAlerts(config: AlertsConfig): AlertsConfig {
   return config;
 }
 
+/** Which clusters of the list a stack has: those of one account and region. */
 export interface EcsAlertsStackProps {
+  /** The whole list. */
   readonly config: AlertsConfig;
+
   /** Key of `config.accounts`. */
   readonly account: string;
+
+  /** Such as `eu-west-1`. */
   readonly region: string;
 }
 
 /** All clusters of one account and region: own state, own lock, own blast radius. */
 export class EcsAlertsStack extends TerraformStack {
+  /** By the clusters' names. */
   readonly clusters: Readonly<Record<string, EcsClusterAlerts>>;
 
   constructor(scope: Construct, id: string, { config, account: accountName, region }: EcsAlertsStackProps) {

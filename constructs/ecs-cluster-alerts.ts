@@ -34,23 +34,33 @@ const ROLLS_BACK: ReadonlySet<AlarmKind> = new Set(['stopped', 'cpu-high', 'memo
 
 /** What is made of a cluster, to change what the props do not cover. */
 export interface EcsClusterAlertsResources {
-  /** Not with `topicArn`. */
+  /** Alarms publish to it; not with `topicArn`. */
   readonly topic?: SnsTopic;
+  /** Of the queue, to the topic. */
   readonly subscription: SnsTopicSubscription;
+  /** What is to be told. */
   readonly queue: SqsQueue;
+  /** What could not be told. */
   readonly deadLetterQueue: SqsQueue;
+  /** Threads, what was told, the settings of the functions. */
   readonly table: DynamodbTable;
+  /** The function that speaks to Slack. */
   readonly notifier: LambdaFunction;
+  /** What the notifier may do. */
   readonly notifierRole: IamRole;
+  /** Its log. */
   readonly notifierLogGroup: CloudwatchLogGroup;
   /** By the end of their names: `task-stopped`, … */
   readonly rules: Readonly<Record<string, CloudwatchEventRule>>;
   /** By their names: those of the cluster, its services and dependencies. */
   readonly alarms: Readonly<Record<string, CloudwatchMetricAlarm>>;
-  /** These four: not with `watcher: false`. */
+  /** The function that reads ECS; not with `watcher: false`, nor are the next three. */
   readonly watcher?: LambdaFunction;
+  /** What the watcher may do. */
   readonly watcherRole?: IamRole;
+  /** Its log. */
   readonly watcherLogGroup?: CloudwatchLogGroup;
+  /** Starts the watcher each minute. */
   readonly watcherSchedule?: CloudwatchEventRule;
   /** Only with `dashboard: true`. */
   readonly dashboard?: CloudwatchDashboard;

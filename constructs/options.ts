@@ -35,6 +35,8 @@ export interface LogPattern {
   readonly count?: number;
 
   /**
+   * Minutes within which they are counted.
+   *
    * @default 1
    * @throws when not a whole number from 1 to 1440
    */
@@ -217,11 +219,24 @@ export interface ClusterContent {
   readonly topicArn?: string;
 }
 
-/** @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html */
+/**
+ * A VPC, as Lambda has it.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
+ */
 export interface VpcOptions {
-  /** @throws when not 1 to 16 IDs of subnets */
+  /**
+   * Subnets that have a way to AWS.
+   *
+   * @throws when not 1 to 16 IDs of subnets
+   */
   readonly subnetIds: readonly string[];
-  /** @throws when not 1 to 5 IDs of security groups */
+
+  /**
+   * Security groups that let out to the endpoints and to AWS.
+   *
+   * @throws when not 1 to 5 IDs of security groups
+   */
   readonly securityGroupIds: readonly string[];
 
   /**
@@ -288,12 +303,15 @@ export interface EcsClusterAlertsProps extends ClusterOptions, ClusterContent {
   /** Region of the cluster and of the stack's provider, such as `eu-west-1`. */
   readonly region: string;
 
+  /** Where it is told. */
   readonly slack: SlackOptions;
 }
 
 /** An AWS account in the list. */
 export interface AccountConfig {
   /**
+   * ID of the account.
+   *
    * @throws when not 12 digits
    */
   readonly id: string;
@@ -310,7 +328,16 @@ export interface AccountConfig {
 export interface ClusterConfig extends ClusterOptions, ClusterContent {
   /** Key of `accounts`. */
   readonly account: string;
+
+  /** Its region, such as `eu-west-1`. */
   readonly region: string;
+
+  /**
+   * Name of the ECS cluster.
+   *
+   * @throws when not 1 to 255 letters, digits, `-` and `_`, or when the cluster is listed twice
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
+   */
   readonly name: string;
 
   /**
@@ -323,7 +350,10 @@ export interface ClusterConfig extends ClusterOptions, ClusterContent {
 
 /** Where Terraform keeps its state. */
 export interface S3StateConfig {
+  /** Name of the bucket, which has to be there. */
   readonly bucket: string;
+
+  /** Region of the bucket. */
   readonly region: string;
 
   /**
@@ -336,9 +366,13 @@ export interface S3StateConfig {
 
 /** All of `alerts.config.ts`: the list, and what holds for all clusters. */
 export interface AlertsConfig extends ClusterOptions {
+  /** Where it is told. */
   readonly slack: SlackOptions;
+
   /** By the name that people use; part of the stack's name. */
   readonly accounts: Readonly<Record<string, AccountConfig>>;
+
+  /** What is watched, each cluster once. */
   readonly clusters: readonly ClusterConfig[];
 
   /**
@@ -351,7 +385,7 @@ export interface AlertsConfig extends ClusterOptions {
   /**
    * Exact version of the AWS provider, 5.100.0 or later.
    *
-   * @default - the newest that `@cdktf/provider-aws` allows
+   * @default - the one that `@cdktf/provider-aws` was made from
    */
   readonly awsProviderVersion?: string;
 }

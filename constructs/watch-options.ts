@@ -11,7 +11,11 @@ export interface KindOptions {
    */
   readonly policy?: Policy;
 
-  /** @default - by the kind, see README */
+  /**
+   * How bad it is.
+   *
+   * @default - by the kind, see README
+   */
   readonly severity?: Severity;
 }
 
@@ -134,9 +138,11 @@ export interface ExplainOptions {
 
 /** ARNs of what else an alarm tells, by the severity of what it says. */
 export interface AlarmActions {
+  /** Told what is critical. */
   readonly critical?: readonly string[];
+  /** Told what is a warning. */
   readonly warning?: readonly string[];
-  /** Alarms of scalings, which have no end. */
+  /** Told what is news: scalings, which have no end. */
   readonly info?: readonly string[];
 }
 

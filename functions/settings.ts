@@ -23,11 +23,14 @@ export const METRICS = {
   certificateDays: 'EndpointCertificateDaysLeft',
 } as const;
 
-/** How bad an alert is, in rising order. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+/**
+ * How bad an alert is, in rising order.
+ *
+ * @useDeclaredType
+ */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** What may be told of a service. `deployment`: started, completed; `deployment-failed`: failed, rolled back, overdue. */
 export const KINDS = [
   'cpu-high',
   'memory-high',
@@ -45,6 +48,11 @@ export const KINDS = [
   'log-pattern',
   'dependency',
 ] as const;
+/**
+ * What may be told of a service. `deployment`: started, completed; `deployment-failed`: failed, rolled back, overdue.
+ *
+ * @useDeclaredType
+ */
 export type Kind = (typeof KINDS)[number];
 
 /** Those of them that a CloudWatch alarm of ours tells. */
@@ -65,8 +73,12 @@ export const ALARM_SEVERITIES: Readonly<Record<AlarmKind, Severity>> = {
   dependency: 'warning',
 };
 
-/** Whether an alert may start a thread, only joins one that is open, or is not told at all. */
 export const POLICIES = ['open', 'join', 'off'] as const;
+/**
+ * Whether an alert may start a thread, only joins one that is open, or is not told at all.
+ *
+ * @useDeclaredType
+ */
 export type Policy = (typeof POLICIES)[number];
 
 /** How a kind is told, where that is other than its default. */

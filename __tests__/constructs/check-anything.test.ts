@@ -44,7 +44,7 @@ test.each([
 ])('gives a readable list for %j from plain JavaScript', (given, expected) => {
   const [heading, ...lines] = refusal(given)?.split('\n  ') ?? [];
 
-  expect(heading).toMatch(/^alerts\.config\.ts: \d mistakes?$/);
+  expect(heading).toMatch(/^alerts configuration: \d mistakes?$/);
   expect(lines).toEqual(expected);
 });
 
@@ -90,7 +90,7 @@ describe('never throws anything but the list', () => {
   ])('given %s', (_, arbitrary, numRuns) => {
     fc.assert(
       fc.property(arbitrary, (given) => {
-        expect(refusal(given) ?? 'alerts.config.ts: ').toMatch(/^alerts\.config\.ts: /);
+        expect(refusal(given) ?? 'alerts configuration: ').toMatch(/^alerts configuration: /);
       }),
       { numRuns },
     );

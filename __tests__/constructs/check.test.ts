@@ -35,7 +35,7 @@ test('tells all mistakes at once: place, rule and value', () => {
   expect(() => check(wrong)).toThrow(
     new Error(
       [
-        'alerts.config.ts: 4 mistakes',
+        'alerts configuration: 4 mistakes',
         '  quietMinutes: must be a whole number from 1 to 10080, got 1.5',
         '  accounts.prod.id: must be 12 digits, got "1111"',
         '  clusters[1].services.api.stopped: must be true, false or { policy, severity, minutes }, got "no"',
@@ -253,14 +253,14 @@ test.each<[string, unknown]>([
     config({ awsProviderVersion: '5.99.1' }),
   ],
 ])('says %s', (mistake, given) => {
-  expect(() => check(given)).toThrow(new Error(`alerts.config.ts: 1 mistake\n  ${mistake}`));
+  expect(() => check(given)).toThrow(new Error(`alerts configuration: 1 mistake\n  ${mistake}`));
 });
 
 test('refuses more tags than there is room for', () => {
   const tags = Object.fromEntries(Array.from({ length: 48 }, (_, index) => [`tag-${index}`, '']));
 
   expect(() => check(config({ tags }))).toThrow(
-    'alerts.config.ts: 1 mistake\n  tags: must have at most 47 tags, got {',
+    'alerts configuration: 1 mistake\n  tags: must have at most 47 tags, got {',
   );
 });
 
@@ -375,7 +375,7 @@ test.each<[string, unknown]>([
   ['it.metric.unit: must be 1 to 20 characters without braces, got ""', { metric: { ...METRIC, unit: '' } }],
 ])('says of a dependency %s', (mistake, it) => {
   expect(() => check(cluster({ dependencies: { it } }))).toThrow(
-    new Error(`alerts.config.ts: 1 mistake\n  clusters[1].dependencies.${mistake}`),
+    new Error(`alerts configuration: 1 mistake\n  clusters[1].dependencies.${mistake}`),
   );
 });
 
@@ -383,7 +383,7 @@ test('says of a dependency without a kind which of its options are none', () => 
   expect(() => check(cluster({ dependencies: { it: { rds: 'orders', runbook: 'https://example.com' } } }))).toThrow(
     new Error(
       [
-        'alerts.config.ts: 2 mistakes',
+        'alerts configuration: 2 mistakes',
         `  clusters[1].dependencies.it: must have exactly one of ${KINDS}, got none`,
         '  clusters[1].dependencies.it.rds: is not an option',
       ].join('\n'),
@@ -420,7 +420,7 @@ test.each([
   const lines = expected.map((mistake) => `  clusters[1].dependencies.it.${mistake}`);
 
   expect(() => check(cluster({ watcher: false, dependencies: { it } }))).toThrow(
-    new Error([`alerts.config.ts: ${lines.length} mistakes`, ...lines].join('\n')),
+    new Error([`alerts configuration: ${lines.length} mistakes`, ...lines].join('\n')),
   );
 });
 
@@ -434,7 +434,7 @@ describe.each(Object.getOwnPropertyNames(Object.prototype))('a name that every o
     ['clusters[1].name', cluster({ name })],
     ['clusters[1].services.api.logs[0].name', api({ logs: [{ ...ERRORS, name }] })],
   ])('is refused as %s', (place, given) => {
-    expect(() => check(given)).toThrow(new Error(`alerts.config.ts: 1 mistake\n  ${place}: ${rule}`));
+    expect(() => check(given)).toThrow(new Error(`alerts configuration: 1 mistake\n  ${place}: ${rule}`));
   });
 });
 
@@ -442,10 +442,10 @@ test('a service or dependency that is written as __proto__ is refused, not lost'
   const rule = 'must not be a name that every JavaScript object has, got "__proto__"';
 
   expect(() => check(cluster({ services: { __proto__: { cpu: false } } }))).toThrow(
-    new Error(`alerts.config.ts: 1 mistake\n  clusters[1].services.__proto__: ${rule}`),
+    new Error(`alerts configuration: 1 mistake\n  clusters[1].services.__proto__: ${rule}`),
   );
   expect(() => check(cluster({ dependencies: { __proto__: JOBS } }))).toThrow(
-    new Error(`alerts.config.ts: 1 mistake\n  clusters[1].dependencies.__proto__: ${rule}`),
+    new Error(`alerts configuration: 1 mistake\n  clusters[1].dependencies.__proto__: ${rule}`),
   );
 });
 
@@ -473,7 +473,7 @@ test.each([
   ['SsmToken', OF_AWS],
 ])('refuses the parameter %s: %s', (tokenParameter, rule) => {
   expect(() => check(config({ slack: { ...SLACK, tokenParameter } }))).toThrow(
-    new Error(`alerts.config.ts: 1 mistake\n  slack.tokenParameter: ${rule}, got "${tokenParameter}"`),
+    new Error(`alerts configuration: 1 mistake\n  slack.tokenParameter: ${rule}, got "${tokenParameter}"`),
   );
 });
 
@@ -487,7 +487,7 @@ test.each([
     { s3State: { bucket: 'states', region: 'eu-west-1', keyPrefix: `$\{a}/` } },
   ],
 ])('says %s, for Terraform would take it for an expression', (mistake, more) => {
-  expect(() => check(config(more))).toThrow(`alerts.config.ts: 1 mistake\n  ${mistake}, got`);
+  expect(() => check(config(more))).toThrow(`alerts configuration: 1 mistake\n  ${mistake}, got`);
 });
 
 test('takes a week of a metric with a period of an hour', () => {
@@ -507,7 +507,7 @@ test.each([
   ['of all', { ...cluster({ dependencies: { it: { endpoint: HEALTH } } }), watcher: false }],
 ])('refuses an endpoint that nobody asks, with watcher: false %s', (_, given) => {
   expect(() => check(given)).toThrow(
-    'alerts.config.ts: 1 mistake\n  clusters[1].dependencies.it.endpoint: needs the watcher, got watcher: false',
+    'alerts configuration: 1 mistake\n  clusters[1].dependencies.it.endpoint: needs the watcher, got watcher: false',
   );
 });
 
@@ -517,7 +517,7 @@ test('refuses a place for functions of which none runs there', () => {
   expect(() => check({ ...cluster({ vpc: { ...vpc, notifier: true } }), watcher: false })).not.toThrow();
 
   expect(() => check({ ...cluster({ vpc }), watcher: false })).toThrow(
-    'alerts.config.ts: 1 mistake\n  clusters[1].vpc: needs the watcher or notifier: true, got watcher: false',
+    'alerts configuration: 1 mistake\n  clusters[1].vpc: needs the watcher or notifier: true, got watcher: false',
   );
 });
 

@@ -46,7 +46,7 @@ test('takes the configuration that was checked as it is', () => {
   const given = config();
 
   expect(defineAlerts(given)).toBe(given);
-  expect(() => defineAlerts(config({ quietMinutes: 0 }))).toThrow('alerts.config.ts: 1 mistake');
+  expect(() => defineAlerts(config({ quietMinutes: 0 }))).toThrow('alerts configuration: 1 mistake');
 });
 
 test('makes one stack for each account and region', () => {

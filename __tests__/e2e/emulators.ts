@@ -30,6 +30,18 @@ export function as(aws: string, account: string): AwsClientSettings {
 /** The user that the functions' token is of: in all channels but the two that are always there. */
 export const BOT = 'ecs-alerts';
 
+/** The same for Terraform and its AWS provider. */
+export function environmentAs(aws: string, account: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: aws,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: 'none',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
 /** @param channels names of channels besides the two that are always there */
 export async function startSlack(folder: string, token: string, channels: readonly string[]): Promise<Emulator> {
   const port = await freePort();

@@ -3,7 +3,9 @@ const Sequencer = require('@jest/test-sequencer').default;
 /** Starts what takes longest first: what is left is done beside it. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
+    const isLong = ({ path }) => /(thread|package|upgrade)\.test\.ts$/.test(path);
     const isLongest = ({ path }) => path.endsWith('thread.test.ts');
-    return [...tests].sort((one, other) => isLongest(other) - isLongest(one));
+    const weight = (test) => Number(isLong(test)) + Number(isLongest(test));
+    return [...tests].sort((one, other) => weight(other) - weight(one));
   }
 };

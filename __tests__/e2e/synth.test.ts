@@ -23,7 +23,7 @@ test('says all mistakes of a configuration before Terraform starts', async () =>
 
   const output = readFileSync(log, 'utf8');
   expect(code).not.toBe(0);
-  expect(output).toContain('alerts.config.ts: 3 mistakes');
+  expect(output).toContain('alerts configuration: 3 mistakes');
   expect(output).toContain(
     'slack.channel: must be the ID of a channel such as C0123456789, not its name, got "#alerts"',
   );

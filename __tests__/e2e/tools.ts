@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
 /** What the end-to-end tests need on the machine. What can be installed goes into a folder that git ignores. */
@@ -41,29 +41,6 @@ export function functionNode(): string {
   return bin;
 }
 
-/**
- * Another version of the npm package with the AWS provider's bindings, in `node_modules` of a folder of its own. Of its
- * hundreds of MB only the resources that are used.
- *
- * @returns the folder that has `node_modules`
- */
-export function providerPackage(version: string, resources: readonly string[]): string {
-  const name = '@cdktf/provider-aws';
-  const folder = join(CACHE, 'providers', version);
-  const target = join(folder, 'node_modules', name);
-  const stamp = join(folder, 'resources');
-  const wanted = resources.join('\n');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
-  mkdirSync(target, { recursive: true });
-  need('npm', ['pack', `${name}@${version}`, '--pack-destination', folder], `the npm package ${name}@${version}`);
-  const archive = join(folder, `cdktf-provider-aws-${version}.tgz`);
-  const members = ['package/package.json', ...resources.map((resource) => `package/lib/${resource}`)];
-  need('tar', ['-xzf', archive, '-C', target, '--strip-components=1', ...members], 'tar');
-  rmSync(archive);
-  writeFileSync(stamp, wanted);
-  return folder;
-}
-
 /** The versions of Terraform's AWS provider that are at hand; without a mirror one of each major version. */
 export function providerVersions(): readonly string[] {
   const provider = findProvider();
@@ -72,7 +49,7 @@ export function providerVersions(): readonly string[] {
 
 /**
  * What Terraform needs in its environment. A provider mirror on this machine is used, so that nothing is downloaded;
- * where there is none, Terraform asks its registry as usual. `AWS_PROVIDER_VERSION` is what the mirror has.
+ * where there is none, Terraform asks its registry as usual. `AWS_PROVIDER_VERSION` is what the mirror has, unless it is set.
  */
 export function terraformEnvironment(folder: string): Readonly<Record<string, string | undefined>> {
   need('terraform', ['version'], 'Terraform 1.10 or later: https://developer.hashicorp.com/terraform/install');
@@ -83,7 +60,7 @@ export function terraformEnvironment(folder: string): Readonly<Record<string, st
     TF_IN_AUTOMATION: '1',
     NO_COLOR: '1',
   };
-  const { TF_CLI_CONFIG_FILE: given } = process.env;
+  const { TF_CLI_CONFIG_FILE: given, AWS_PROVIDER_VERSION: wanted } = process.env;
   if (given !== undefined && existsSync(given)) return quiet;
   const provider = findProvider();
   if (provider === undefined) return { ...quiet, TF_CLI_CONFIG_FILE: undefined };
@@ -97,7 +74,12 @@ export function terraformEnvironment(folder: string): Readonly<Record<string, st
   );
   const [newest] = readdirSync(provider).sort((a, b) => b.localeCompare(a, undefined, { numeric: true }));
   // cdktf would set a plugin cache, which Terraform does not fill from a mirror.
-  return { ...quiet, TF_CLI_CONFIG_FILE: config, AWS_PROVIDER_VERSION: newest, CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1' };
+  return {
+    ...quiet,
+    TF_CLI_CONFIG_FILE: config,
+    AWS_PROVIDER_VERSION: wanted ?? newest,
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+  };
 }
 
 /** The folder of the AWS provider in a mirror, wherever on this machine it lies. */

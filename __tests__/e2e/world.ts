@@ -7,7 +7,16 @@ import type { SlackMessage, Thread } from '../../tools/slack-channel';
 import { startFaultProxy } from '../under-fire/fault-proxy';
 import type { Answer, Call, UnwellSlack } from '../under-fire/unwell-slack';
 import { capture, type Result, run, succeed } from './command';
-import { type AwsClientSettings, as, BOT, type Emulator, REGION, startAws, startSlack } from './emulators';
+import {
+  type AwsClientSettings,
+  as,
+  BOT,
+  type Emulator,
+  environmentAs,
+  REGION,
+  startAws,
+  startSlack,
+} from './emulators';
 import { terraformEnvironment } from './tools';
 
 const ROOT = join(__dirname, '..', '..');
@@ -184,12 +193,7 @@ function commandsFor(
     ...terraformEnvironment(folder),
     NODE_PATH: join(ROOT, 'node_modules'),
     TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'),
-    AWS_ENDPOINT_URL: aws,
-    AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: 'none',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
+    ...environmentAs(aws, account),
   };
   const cli = join(ROOT, 'node_modules', '.bin', 'cdktf');
   const flags = ['--auto-approve', '--skip-provider-lock', '--no-color'];

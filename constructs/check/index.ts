@@ -29,7 +29,7 @@ export function checkConfig(config: AlertsConfig): void {
     ...runtimeMistakes([], config, config?.awsProviderVersion),
     ...clusterMistakes(config),
   ];
-  refuse('alerts.config.ts', withSecrets(config, mistakes));
+  refuse('alerts configuration', withSecrets(config, mistakes));
 }
 
 /** One token for all; a cluster may name one of its own, never two. */

@@ -30,6 +30,7 @@ import metric_queries
 import own_endpoints
 import queue_metrics
 import service_deployments
+import services
 
 
 def install() -> None:
@@ -49,6 +50,7 @@ def install() -> None:
     ecs._ACTION_MAP["StopTask"] = delivery.stop_task
     message_moves.install()
     service_deployments.install()
+    services.install()
     function_runtime.keep_https()
     function_calls.install()
     app._handle_post_body_shortcuts = own_endpoints.handle
