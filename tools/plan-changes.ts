@@ -52,7 +52,7 @@ export function changesOf({ resource_changes: all = [] }: ShownPlan): readonly C
         address,
         action,
         attributes: action === 'change' || action === 'replace' ? differing(change) : [],
-        forcedBy: [...forcedBy].sort(),
+        forcedBy: [...forcedBy],
         ...(before !== undefined && before !== address && { movedFrom: before }),
       },
     ];
@@ -72,5 +72,5 @@ function differing({ before, after, after_unknown: unknown = {} }: ResourceChang
   const differs = (name: string) =>
     JSON.stringify(unknown[name] ?? null).includes('true') ||
     JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
-  return [...names].filter(differs).sort();
+  return [...names].filter(differs);
 }

@@ -13,11 +13,19 @@ export interface Command {
 
 /** Runs a command to its end and returns its exit code. */
 export function run(program: string, command: Command): Promise<number> {
+  return ended(program, start(program, command), 'exit');
+}
+
+/** The same, with what it wrote to its standard output. */
+export async function answer(
+  program: string,
+  command: Command,
+): Promise<{ readonly code: number; readonly output: string }> {
   const child = start(program, command);
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
-    child.once('exit', (code) => resolve(code ?? -1));
-  });
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await ended(program, child, 'close');
+  return { code, output: Buffer.concat(chunks).toString() };
 }
 
 /** Runs a command that has to succeed; else its last lines are in the error. */
@@ -26,6 +34,13 @@ export async function succeed(program: string, command: Command): Promise<void> 
   if (code === 0) return;
   const lines = readFileSync(command.log, 'utf8').trimEnd().split('\n').slice(-40).join('\n');
   throw new Error(`${program} ${command.args.join(' ')} ended with ${code}:\n${lines}`);
+}
+
+function ended(program: string, child: ChildProcess, how: 'exit' | 'close'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
+    child.once(how, (code) => resolve(code ?? -1));
+  });
 }
 
 /** Starts a server; whoever starts it ends it. */

@@ -76,18 +76,13 @@ export class Stage {
   }
 
   async cdktf(command: 'deploy' | 'destroy'): Promise<void> {
-    const { world, endpoint, expired } = this.there();
-    await world.cdktf(command, {
-      CHANNEL_USUAL: world.channels.usual,
-      CHANNEL_EVERYTHING: world.channels.everything,
-      CHANNEL_LISTED: world.channels.listed,
-      CHANNEL_SHUT: world.channels.shut,
-      CHANNEL_STORM: world.channels.storm,
-      CHANNEL_STORY: world.channels.story,
-      ENDPOINT: `${endpoint.url}/health`,
-      EXPIRED_ENDPOINT: `${expired.url}/health`,
-    });
+    await this.world.cdktf(command, this.given());
     this.deployed = command === 'deploy';
+  }
+
+  /** @param changed what the app reads that is other than deployed */
+  plan(args: readonly string[], changed: Readonly<Record<string, string>> = {}) {
+    return this.world.plan(args, { ...this.given(), ...changed });
   }
 
   /** A service that reports from now on. */
@@ -165,6 +160,21 @@ export class Stage {
     const { FailedEntryCount } = await client.send(new PutEventsCommand({ Entries }));
     client.destroy();
     expect(FailedEntryCount).toBe(0);
+  }
+
+  /** What the app reads. */
+  private given(): Readonly<Record<string, string>> {
+    const { world, endpoint, expired } = this.there();
+    return {
+      CHANNEL_USUAL: world.channels.usual,
+      CHANNEL_EVERYTHING: world.channels.everything,
+      CHANNEL_LISTED: world.channels.listed,
+      CHANNEL_SHUT: world.channels.shut,
+      CHANNEL_STORM: world.channels.storm,
+      CHANNEL_STORY: world.channels.story,
+      ENDPOINT: `${endpoint.url}/health`,
+      EXPIRED_ENDPOINT: `${expired.url}/health`,
+    };
   }
 
   private there(): Started {

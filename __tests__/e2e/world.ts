@@ -6,7 +6,7 @@ import { WebClient } from '@slack/web-api';
 import type { SlackMessage, Thread } from '../../tools/slack-channel';
 import { startFaultProxy } from '../under-fire/fault-proxy';
 import type { Answer, Call, UnwellSlack } from '../under-fire/unwell-slack';
-import { run, succeed } from './command';
+import { answer, succeed } from './command';
 import { type AwsClientSettings, as, type Emulator, REGION, startAws, startSlack } from './emulators';
 import { terraformEnvironment } from './tools';
 
@@ -45,8 +45,8 @@ export interface World {
   readonly invoke: (account: string, functionName: string) => Promise<string>;
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
-  /** 0: nothing to change; 2: something. */
-  readonly plan: (stack: string) => Promise<number>;
+  /** `npm run plan` of what is deployed: its exit code and summary. */
+  readonly plan: (args: readonly string[], env: Readonly<Record<string, string>>) => ReturnType<typeof answer>;
   /** What Terraform deployed, all references resolved. */
   readonly deployed: (stack: string) => readonly DeployedResource[];
   /** The threads of a channel whose parents are those that are looked for. */
@@ -175,10 +175,10 @@ function terraformFor(aws: string, account: string, folder: string): Pick<World,
       const args = [command, '*', ...flags, ...own.args];
       return succeed(cli, { args, cwd, env: { ...env, ...more, ...own.env }, log });
     },
-    plan: (stack) => {
-      const chdir = `-chdir=${join(cwd, 'cdktf.out', 'stacks', stack)}`;
-      const args = [chdir, 'plan', '-detailed-exitcode', '-input=false', '-no-color'];
-      return run('terraform', { args, cwd, env, log: join(folder, `plan-${stack}.log`) });
+    plan: (options, more) => {
+      const register = join(ROOT, 'node_modules', 'ts-node', 'register', 'transpile-only');
+      const args = ['-r', register, join(ROOT, 'tools', 'plan.ts'), ...options];
+      return answer(process.execPath, { args, cwd, env: { ...env, ...more }, log: join(folder, 'plan.log') });
     },
     deployed: (stack) => {
       const state = JSON.parse(readFileSync(join(cwd, `terraform.${stack}.tfstate`), 'utf8')) as {
