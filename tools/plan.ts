@@ -58,8 +58,8 @@ async function planAll(stacks: readonly Stack[]): Promise<readonly StackPlan[]> 
 
 function whole(option: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1000) {
-    throw new Error(`${option}: must be a whole number from 1000 on, got "${text}"`);
+  if (!Number.isInteger(value) || value < 200) {
+    throw new Error(`${option}: must be a whole number from 200 on, got "${text}"`);
   }
   return value;
 }

@@ -1,5 +1,6 @@
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { theAlarms } from './deployed/alarms';
+import { theBootstrap } from './deployed/bootstrap';
 import { theDeadLetters } from './deployed/dead-letters';
 import { theDependencies } from './deployed/dependencies';
 import { theEvents } from './deployed/events';
@@ -44,6 +45,7 @@ const tests = [
   theStory,
   theStorm,
   theLeastPrivilege,
+  theBootstrap,
 ].map((make) => make(stage));
 
 beforeAll(async () => {

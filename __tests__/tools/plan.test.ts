@@ -114,7 +114,7 @@ test('is cut to what a comment may have, and says so', () => {
   expect(summary).toMatch(
     /<\/details>[^<]*\nCut to 65000 characters: `npm run plan -- --length 1000000` shows all.\n$/,
   );
-  expect(planSummary([...many, long], 1000)).toMatch(/^## Plan: changes in 10 of 11 stacks, 1 failed\n\nCut to 1000 /);
+  expect(planSummary([...many, long], 200)).toMatch(/^## Plan: changes in 10 of 11 stacks, 1 failed\n\nCut to 200 /);
 });
 
 describe('of what was synthesized', () => {
