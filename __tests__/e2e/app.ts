@@ -2,7 +2,7 @@ import { App } from 'cdktf';
 import { defineAlerts, EcsAlertsStack } from '../../constructs';
 
 /** What the end-to-end test deploys: two accounts, a cluster with a bit of everything, and some that lack something. */
-const { AWS_PROVIDER_VERSION: awsProviderVersion } = process.env;
+const { AWS_PROVIDER_VERSION: awsProviderVersion, CPU_PERCENT: cpuPercent = '85' } = process.env;
 const region = 'eu-west-1';
 
 /** What only the test knows: where the emulators and the endpoints are. */
@@ -97,7 +97,14 @@ export const config = defineAlerts({
     { account: 'staging', region, name: 'storm', slack: { channel: given('CHANNEL_STORM') }, watcher: false },
     { account: 'staging', region, name: 'lost', slack: { channel: 'C0NOTTHERE' } },
     // Its functions find no such cluster in ECS: alarms alone speak.
-    { account: 'staging', region, name: 'blind', watcher: false, services: { api: {} } },
+    {
+      account: 'staging',
+      region,
+      name: 'blind',
+      watcher: false,
+      services: { api: {} },
+      cpu: { percent: Number(cpuPercent) },
+    },
   ],
   ...(awsProviderVersion === undefined ? {} : { awsProviderVersion }),
 });

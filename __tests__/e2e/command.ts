@@ -13,33 +13,31 @@ export interface Command {
 
 /** Runs a command to its end and returns its exit code. */
 export function run(program: string, command: Command): Promise<number> {
-  const child = start(program, command);
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
-    child.once('exit', (code) => resolve(code ?? -1));
-  });
+  return ended(program, start(program, command), 'exit');
 }
 
 /** What a command came to. */
 export interface Result {
   readonly code: number;
+  /** What it wrote to its standard output. */
+  readonly stdout: string;
   /** All that it said, errors too. */
   readonly output: string;
 }
 
 /** Runs a command that says little to its end. */
-export function capture(program: string, { args, cwd, env }: Omit<Command, 'log'>): Promise<Result> {
+export async function capture(program: string, { args, cwd, env }: Omit<Command, 'log'>): Promise<Result> {
   const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? -1, output }));
+  let [stdout, output] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    output += chunk;
   });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  const code = await ended(program, child, 'close');
+  return { code, stdout, output };
 }
 
 /** Runs a command that has to succeed; else its last lines are in the error. */
@@ -48,6 +46,13 @@ export async function succeed(program: string, command: Command): Promise<void> 
   if (code === 0) return;
   const lines = readFileSync(command.log, 'utf8').trimEnd().split('\n').slice(-40).join('\n');
   throw new Error(`${program} ${command.args.join(' ')} ended with ${code}:\n${lines}`);
+}
+
+function ended(program: string, child: ChildProcess, how: 'exit' | 'close'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
+    child.once(how, (code) => resolve(code ?? -1));
+  });
 }
 
 /** Starts a server; whoever starts it ends it. */

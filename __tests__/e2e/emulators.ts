@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { freePort } from '../../tools/listen';
 import { end, start, until } from './command';
 import { functionNode, python } from './tools';
@@ -66,15 +66,35 @@ export async function startAws(folder: string, slackUrl?: string): Promise<Emula
   const port = await freePort();
   const env = {
     PATH: [functionNode(), process.env['PATH']].join(delimiter),
-    HOME: folder,
-    GATEWAY_PORT: `${port}`,
     MINISTACK_TIME_SCALE: `${TIME_SCALE}`,
     ...(slackUrl === undefined ? {} : { SLACK_API_URL: slackUrl }),
   };
-  const args = [join(__dirname, 'ministack', 'launcher.py')];
-  const server = start(python(), { args, cwd: folder, env, log: join(folder, 'aws.log') });
+  const server = launch(folder, port, env);
   const url = `http://127.0.0.1:${port}`;
   return healthy('the AWS emulator', server, url, `${url}/_ministack/health`);
+}
+
+/** Of its certificate, for those who have to trust it. */
+export const TLS_FILE = join(__dirname, '..', 'fixtures', 'tls', 'good.pem');
+
+/** One that enforces policies, of roles and of buckets, and speaks TLS. It runs no function. */
+export async function startStrictAws(folder: string): Promise<Emulator> {
+  const port = await freePort();
+  const tls = { USE_SSL: '1', MINISTACK_SSL_CERT: TLS_FILE, MINISTACK_SSL_KEY: join(dirname(TLS_FILE), 'key.pem') };
+  const server = launch(folder, port, { PATH: process.env['PATH'], AUTH: 'true', ...tls });
+  const log = () => readFileSync(join(folder, `aws-${port}.log`), 'utf8');
+  const close = () => end(server);
+  await until(
+    'the strict AWS emulator',
+    async () => log().includes(`Running on https://127.0.0.1:${port}`) || undefined,
+  );
+  return { url: `https://127.0.0.1:${port}`, close };
+}
+
+function launch(folder: string, port: number, env: Readonly<Record<string, string | undefined>>): ChildProcess {
+  const args = [join(__dirname, 'ministack', 'launcher.py')];
+  const all = { HOME: folder, GATEWAY_PORT: `${port}`, ...env };
+  return start(python(), { args, cwd: folder, env: all, log: join(folder, `aws-${port}.log`) });
 }
 
 async function healthy(what: string, server: ChildProcess, url: string, health: string): Promise<Emulator> {

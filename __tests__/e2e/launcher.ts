@@ -1,13 +1,16 @@
 import type { AwsClientSettings } from './emulators';
+import type { Asked } from './iam-policy';
 
-/** What a function asked of AWS, as IAM sees it. */
-export interface FunctionCall {
+/** What a function asked of AWS. */
+export interface FunctionCall extends Asked {
   /** The function's ARN. */
   readonly function: string;
-  readonly action: string;
-  readonly resource: string;
-  /** Values of condition keys. */
-  readonly context: Readonly<Record<string, string>>;
+}
+
+/** What somebody asked of AWS who had assumed a role. */
+export interface RoleCall extends Asked {
+  /** The role's ARN. */
+  readonly role: string;
 }
 
 /** A deployment of a service: what is not given is made up. */
@@ -24,11 +27,13 @@ export interface ServiceDeployment {
 type Aws = Pick<AwsClientSettings, 'endpoint'>;
 
 /** All that functions asked so far, of all accounts, nothing twice. */
-export async function functionCalls({ endpoint }: Aws): Promise<readonly FunctionCall[]> {
-  const answer = await ask(`${endpoint}/_launcher/function-calls`, {});
-  const { calls, isComplete } = (await answer.json()) as { calls: FunctionCall[]; isComplete: boolean };
-  if (!isComplete) throw new Error('the launcher records no more calls');
-  return calls;
+export function functionCalls(aws: Aws): Promise<readonly FunctionCall[]> {
+  return recorded(aws, 'function-calls');
+}
+
+/** All that was asked so far with an assumed role, of all accounts, nothing twice. */
+export function roleCalls(aws: Aws): Promise<readonly RoleCall[]> {
+  return recorded(aws, 'role-calls');
 }
 
 /** @param deployments newest first */
@@ -39,6 +44,13 @@ export async function putServiceDeployments(
 ): Promise<void> {
   const body = JSON.stringify({ serviceArn, deployments });
   await ask(`${endpoint}/_launcher/service-deployments`, { method: 'PUT', body });
+}
+
+async function recorded<T>({ endpoint }: Aws, what: string): Promise<readonly T[]> {
+  const answer = await ask(`${endpoint}/_launcher/${what}`, {});
+  const { calls, isComplete } = (await answer.json()) as { calls: T[]; isComplete: boolean };
+  if (!isComplete) throw new Error('the launcher records no more calls');
+  return calls;
 }
 
 async function ask(url: string, request: RequestInit): Promise<Response> {

@@ -100,6 +100,11 @@ export class Stage {
     };
   }
 
+  /** @param changed what the app reads that is other than deployed */
+  plan(args: readonly string[], changed: Readonly<Record<string, string>> = {}) {
+    return this.world.plan(args, { ...this.environment(), ...changed });
+  }
+
   /** A service that reports from now on. */
   service(account: AccountName, cluster: string, name: string, tasks = 2): Service {
     const service = { account: ACCOUNTS[account], cluster, name, tasks, cpu: 30, memory: 40 };

@@ -6,7 +6,7 @@ import { WebClient } from '@slack/web-api';
 import type { SlackMessage, Thread } from '../../tools/slack-channel';
 import { startFaultProxy } from '../under-fire/fault-proxy';
 import type { Answer, Call, UnwellSlack } from '../under-fire/unwell-slack';
-import { capture, type Result, run, succeed } from './command';
+import { capture, type Result, succeed } from './command';
 import {
   type AwsClientSettings,
   as,
@@ -63,8 +63,8 @@ export interface World {
   readonly invoke: (account: string, functionName: string) => Promise<string>;
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
-  /** 0: nothing to change; 2: something. */
-  readonly plan: (stack: string) => Promise<number>;
+  /** `npm run plan` of what is deployed: its summary is what it writes to its standard output. */
+  readonly plan: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<Result>;
   /** A tool as a user of the list runs it, with credentials of an account. Returns its exit code and all that it says. */
   readonly tool: (name: string, options: ToolOptions) => Promise<Result>;
   /** What Terraform deployed, all references resolved. */
@@ -206,10 +206,10 @@ function commandsFor(
       const args = [command, '*', ...flags, ...own.args];
       return succeed(cli, { args, cwd, env: { ...env, ...more, ...own.env }, log });
     },
-    plan: (stack) => {
-      const chdir = `-chdir=${join(cwd, 'cdktf.out', 'stacks', stack)}`;
-      const args = [chdir, 'plan', '-detailed-exitcode', '-input=false', '-no-color'];
-      return run('terraform', { args, cwd, env, log: join(folder, `plan-${stack}.log`) });
+    plan: (options, more) => {
+      const register = join(ROOT, 'node_modules', 'ts-node', 'register', 'transpile-only');
+      const args = ['-r', register, join(ROOT, 'tools', 'plan.ts'), ...options];
+      return capture(process.execPath, { args, cwd, env: { ...env, ...more } });
     },
     tool: (name, { args, account: own, env: more }) => {
       const tool = ['-r', 'ts-node/register/transpile-only', join(ROOT, 'tools', `${name}.ts`), ...args];

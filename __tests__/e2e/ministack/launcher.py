@@ -22,13 +22,13 @@ import alarm_states
 import alarm_store
 import contributors
 import delivery
-import function_calls
 import function_runtime
 import log_patterns
 import message_moves
 import metric_queries
 import own_endpoints
 import queue_metrics
+import recorded_calls
 import service_deployments
 import services
 
@@ -52,7 +52,7 @@ def install() -> None:
     service_deployments.install()
     services.install()
     function_runtime.keep_https()
-    function_calls.install()
+    recorded_calls.install()
     app._handle_post_body_shortcuts = own_endpoints.handle
 
 

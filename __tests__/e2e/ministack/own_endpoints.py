@@ -6,13 +6,14 @@ from typing import Any
 
 from ministack import app
 
-import function_calls
+import recorded_calls
 import service_deployments
 
 Response = tuple[int, dict[str, str], bytes]
 
 ROUTES: dict[tuple[str, str], Callable[[Any], Any]] = {
-    ("GET", "/_launcher/function-calls"): lambda _: function_calls.recorded(),
+    ("GET", "/_launcher/function-calls"): lambda _: recorded_calls.functions.recorded(),
+    ("GET", "/_launcher/role-calls"): lambda _: recorded_calls.roles.recorded(),
     ("PUT", "/_launcher/service-deployments"): service_deployments.put,
 }
 

@@ -5,18 +5,10 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-Request = Mapping[str, Any]
+from ministack.services import lambda_svc
 
-
-@dataclass(frozen=True)
-class Place:
-    region: str
-    account: str
-
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+from named_resources import BY_SERVICE, Place, Request
 
 
 @dataclass(frozen=True)
@@ -33,7 +25,26 @@ def needed(service: str, operation: str, request: Request, place: Place) -> list
         return list(find(request, place))
     action = f"{prefix}:{ACTIONS.get(operation, operation)}"
     resources = BY_SERVICE[prefix](request, place) if prefix in BY_SERVICE else []
-    return [Need(action, resource) for resource in resources or ["*"]]
+    own = [Need(action, resource) for resource in resources or ["*"]]
+    return [*own, *_tagging(prefix, operation, request, resources), *_passing(prefix, request)]
+
+
+def _tagging(prefix: str, operation: str, request: Request, resources: list[str]) -> Iterable[Need]:
+    """What is made with tags is tagged as well."""
+    makes = operation.startswith(("Create", "Put"))
+    if makes and (request.get("Tags") or request.get("tags")):
+        for resource in resources:
+            yield Need(f"{prefix}:{TAGGING.get(prefix, 'TagResource')}", resource)
+
+
+def _passing(prefix: str, request: Request) -> Iterable[Need]:
+    """A service gets its role from whoever may pass it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    role = request.get("Role") or request.get("RoleArn")
+    if role:
+        yield Need("iam:PassRole", role, {"iam:PassedToService": f"{prefix}.amazonaws.com"})
 
 
 def _cluster(request: Request) -> str:
@@ -107,14 +118,20 @@ def _decrypt(place: Place, service: str, context: str, arn: str) -> Need:
     return Need("kms:Decrypt", place.arn("kms", "key/any"), keys)
 
 
-def _queue(request: Request, place: Place) -> list[str]:
-    return [place.arn("sqs", request["QueueUrl"].rpartition("/")[2])]
+def _create_mapping(request: Request, place: Place) -> Iterable[Need]:
+    """A mapping has no name before it is made."""
+    yield Need("lambda:CreateEventSourceMapping", context={"lambda:FunctionArn": request["FunctionName"]})
+    if request.get("Tags"):
+        yield Need("lambda:TagResource", place.arn("lambda", "event-source-mapping:new"))
 
 
-def _tables(request: Request, place: Place) -> list[str]:
-    index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
-    names = [*request.get("RequestItems", {}), *([request["TableName"]] if "TableName" in request else [])]
-    return [place.arn("dynamodb", f"table/{name}{index}") for name in names]
+def _of_mapping(action: str) -> Callable[[Request, Place], Iterable[Need]]:
+    def find(request: Request, place: Place) -> Iterable[Need]:
+        mapping = lambda_svc._esms.get(request["UUID"], {})
+        resource = place.arn("lambda", f"event-source-mapping:{request['UUID']}")
+        yield Need(action, resource, {"lambda:FunctionArn": mapping.get("FunctionArn", "")})
+
+    return find
 
 
 PREFIXES = {"monitoring": "cloudwatch"}
@@ -127,7 +144,7 @@ ACTIONS = {
 }
 """Operations that are no actions of their own."""
 
-BY_SERVICE: dict[str, Callable[[Request, Place], list[str]]] = {"sqs": _queue, "dynamodb": _tables}
+TAGGING = {"sqs": "TagQueue", "iam": "TagRole"}
 
 BY_OPERATION: dict[str, Callable[[Request, Place], Iterable[Need]]] = {
     "ecs:ListServices": _list_services,
@@ -139,4 +156,9 @@ BY_OPERATION: dict[str, Callable[[Request, Place], Iterable[Need]]] = {
     "logs:FilterLogEvents": _filter_log_events,
     "ssm:GetParameter": _get_parameter,
     "secretsmanager:GetSecretValue": _get_secret_value,
+    "lambda:CreateEventSourceMapping": _create_mapping,
+    **{
+        f"lambda:{operation}": _of_mapping(f"lambda:{operation}")
+        for operation in ("UpdateEventSourceMapping", "DeleteEventSourceMapping")
+    },
 }
