@@ -3,6 +3,7 @@ import { S3Backend, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { checkConfig } from './check';
 import { EcsClusterAlerts } from './ecs-cluster-alerts';
+import { moveFromTop } from './moved';
 import type {
   AccountConfig,
   AlertsConfig,
@@ -58,6 +59,7 @@ export class EcsAlertsStack extends TerraformStack {
         return [cluster.name, new EcsClusterAlerts(scopeOfClusters, cluster.name, props)];
       }),
     );
+    moveFromTop(this, scopeOfClusters);
     tellStackQuotas(this);
   }
 

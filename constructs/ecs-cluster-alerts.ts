@@ -130,7 +130,9 @@ export class EcsClusterAlerts extends Construct {
       endpoint: queue.arn,
       redrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterQueue.arn }),
     });
-    const settings = new Settings(this, 'settings', table, {
+    const settings = new Settings(this, 'settings', {
+      table,
+      readBy: notifier.function,
       cluster: plan.cluster,
       services: plan.services.map(({ settings }) => settings),
       dependencies: plan.dependencies.map(({ settings }) => settings),

@@ -1,5 +1,6 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { DynamodbTableItem } from '@cdktf/provider-aws/lib/dynamodb-table-item';
+import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
 import { Construct } from 'constructs';
 import {
   CLUSTER_SETTINGS,
@@ -41,45 +42,51 @@ export class Table extends Construct {
   }
 }
 
+/** Where the settings are written, and which. */
+export interface SettingsProps {
+  readonly table: DynamodbTable;
+  /** The function that is to read them: it understands what an older deployment wrote, an older one not what this one writes. */
+  readonly readBy: LambdaFunction;
+  readonly cluster: ClusterSettings;
+  readonly services: readonly ServiceSettings[];
+  readonly dependencies: readonly DependencySettings[];
+}
+
 /** The settings as items: one for the cluster, one a service and dependency, so that a change of one shows as one. */
 export class Settings extends Construct {
   readonly cluster: DynamodbTableItem;
   readonly services: ReadonlyMap<string, DynamodbTableItem>;
   readonly dependencies: ReadonlyMap<string, DynamodbTableItem>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    table: DynamodbTable,
-    settings: {
-      readonly cluster: ClusterSettings;
-      readonly services: readonly ServiceSettings[];
-      readonly dependencies: readonly DependencySettings[];
-    },
-  ) {
+  constructor(scope: Construct, id: string, props: SettingsProps) {
     super(scope, id);
-    const tableName = table.name;
-    this.cluster = item(this, 'cluster', tableName, CLUSTER_SETTINGS, settings.cluster);
+    this.cluster = item(this, 'cluster', props, CLUSTER_SETTINGS, props.cluster);
     const services = new Construct(this, 'services');
     this.services = new Map(
-      settings.services.map((one) => {
+      props.services.map((one) => {
         const key = `${SERVICE_SETTINGS_PREFIX}${one.service}`;
-        return [one.service, item(services, one.service, tableName, key, one)];
+        return [one.service, item(services, one.service, props, key, one)];
       }),
     );
     const dependencies = new Construct(this, 'dependencies');
     this.dependencies = new Map(
-      settings.dependencies.map((one) => {
+      props.dependencies.map((one) => {
         const key = `${DEPENDENCY_SETTINGS_PREFIX}${one.dependency}`;
-        return [one.dependency, item(dependencies, one.dependency, tableName, key, one)];
+        return [one.dependency, item(dependencies, one.dependency, props, key, one)];
       }),
     );
   }
 }
 
-function item(scope: Construct, id: string, tableName: string, key: string, settings: object): DynamodbTableItem {
+function item(
+  scope: Construct,
+  id: string,
+  { table, readBy }: SettingsProps,
+  key: string,
+  settings: object,
+): DynamodbTableItem {
   return new DynamodbTableItem(scope, id, {
-    tableName,
+    tableName: table.name,
     hashKey: HASH_KEY,
     rangeKey: RANGE_KEY,
     item: JSON.stringify({
@@ -87,5 +94,6 @@ function item(scope: Construct, id: string, tableName: string, key: string, sett
       [RANGE_KEY]: { S: key },
       settings: { S: JSON.stringify(settings) },
     }),
+    dependsOn: [readBy],
   });
 }

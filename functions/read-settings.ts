@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import {
+  type AlarmKind,
   type AlarmSettings,
   type Alarms,
   CLUSTER_SETTINGS,
@@ -73,13 +74,25 @@ async function readItems(db: DynamoDBDocumentClient, table: string): Promise<rea
   return items;
 }
 
+/**
+ * What the settings of older deployments have no word of. They are read as long as the deployment that brought this code has
+ * not written its own.
+ */
+const UNSAID = {
+  remindMinutes: 0,
+  deploymentMinutes: 30,
+  underDesiredMinutes: 5,
+  crashLoop: { stops: 3, minutes: 30 },
+  tell: {},
+  explain: [],
+} satisfies Partial<Watching>;
+
 /** What the items say, whatever read them. */
 export function settingsOf(items: readonly Record<string, unknown>[], table: string): Settings {
-  const parsed = new Map(items.map((item) => [String(item['sk']), JSON.parse(String(item['settings'])) as unknown]));
+  const parsed = new Map(items.map((item) => [String(item['sk']), parse(String(item['settings']))]));
   const written = parsed.get(CLUSTER_SETTINGS) as ClusterSettings | undefined;
   if (written === undefined) throw new Error(`table ${table} has no settings of the cluster: deploy again`);
-  // What an older deployment wrote has no word of it.
-  const cluster: ClusterSettings = { ...written, explain: written.explain ?? [] };
+  const cluster: ClusterSettings = { ...UNSAID, ...written };
   const under = <T>(prefix: string) =>
     new Map(
       [...parsed].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value as T]] : [])),
@@ -92,6 +105,15 @@ export function settingsOf(items: readonly Record<string, unknown>[], table: str
     ...[...dependencies].flatMap(([dependency, own]) => named(own.alarms, { dependency })),
   ]);
   return { cluster, services, dependencies, alarms };
+}
+
+/** Older deployments said of an alarm its kind alone. */
+function parse(text: string): { readonly alarms: Alarms } {
+  const settings = JSON.parse(text) as { readonly alarms: Readonly<Record<string, AlarmSettings | AlarmKind>> };
+  const alarms = Object.entries(settings.alarms).map(
+    ([name, alarm]) => [name, typeof alarm === 'string' ? { kind: alarm } : alarm] as const,
+  );
+  return { ...settings, alarms: Object.fromEntries(alarms) };
 }
 
 function named(alarms: Alarms, of: Pick<OurAlarm, 'service' | 'dependency'>): (readonly [string, OurAlarm])[] {

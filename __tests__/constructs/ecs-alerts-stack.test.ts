@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudwatchDashboard } from '@cdktf/provider-aws/lib/cloudwatch-dashboard';
 import { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
@@ -99,6 +101,17 @@ test('shares nothing between clusters of the same name in two regions or account
     (name) => made.get(name)?.one(IamRole, 'notifier_role')['name'],
   );
   expect(roles).toEqual(['ecs-alerts-shop-eu-west-1-notifier', 'ecs-alerts-shop-us-east-1-notifier']);
+});
+
+test('moves what the first version made at the top of the stack', () => {
+  const fixture = join(__dirname, '..', 'fixtures', 'first-deployment', 'cdk.tf.json');
+  const { resource } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly resource: Record<string, object> };
+  const former = Object.entries(resource).flatMap(([type, named]) => Object.keys(named).map((id) => `${type}.${id}`));
+  const synth = stack(config({ clusters: [{ ...SHOP, services: { api: {}, worker: {} } }] }));
+  const { moved } = JSON.parse(synth.text) as { readonly moved: readonly { from: string; to: string }[] };
+
+  expect(moved.map(({ from }) => from)).toEqual(expect.arrayContaining(former));
+  expect(new Set(moved.map(({ to }) => to))).toEqual(new Set(synth.addresses()));
 });
 
 test('deploys only into the account that it is for', () => {

@@ -8,6 +8,7 @@ import { alerts, ref, SHOP, type Synth } from '../support/synth';
 
 const NOON = () => new Date('2026-11-18T12:00:00Z');
 const TABLE = 'aws_dynamodb_table.alerts_table_0A42719C';
+const NOTIFIER = 'aws_lambda_function.alerts_notifier_function_35D53690';
 const BATCH_WRITE_MAX = 25;
 
 test.each([
@@ -51,6 +52,8 @@ test('writes an item for the cluster and one for each listed service and each de
       hash_key: 'pk',
       range_key: 'sk',
       item: expect.any(String),
+      // The one before it would not understand them.
+      depends_on: [NOTIFIER],
     });
   }
 });

@@ -61,6 +61,8 @@ export interface World {
   readonly as: (account: string) => AwsClientSettings;
   /** Starts a function and waits for it. Returns what it wrote to its log. */
   readonly invoke: (account: string, functionName: string) => Promise<string>;
+  /** With which Terraform deploys here, as the first account. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** `npm run plan` of what is deployed: its summary is what it writes to its standard output. */
@@ -180,7 +182,7 @@ async function invoke(aws: string, account: string, functionName: string): Promi
 function commandsFor(
   aws: string,
   { slackUrl, account, folder }: { readonly slackUrl: string; readonly account: string; readonly folder: string },
-): Pick<World, 'cdktf' | 'plan' | 'tool' | 'deployed'> {
+): Pick<World, 'environment' | 'cdktf' | 'plan' | 'tool' | 'deployed'> {
   const cwd = join(folder, 'deployment');
   mkdirSync(cwd);
   const app = ['node', '-r', 'ts-node/register/transpile-only', join(__dirname, 'app.ts')].join(' ');
@@ -200,6 +202,7 @@ function commandsFor(
   /** What was deployed is destroyed as it is known: nobody else changed it, and it takes half of the time. */
   const asKnown = { args: ['--skip-synth'], env: { TF_CLI_ARGS_destroy: '-refresh=false' } };
   return {
+    environment: env,
     cdktf: (command, more) => {
       const log = join(folder, `cdktf-${command}.log`);
       const own = command === 'destroy' ? asKnown : { args: [], env: {} };

@@ -62,7 +62,7 @@ test.each([
   ['a stop', [aStop('14:02')], ['stop/api:42/1']],
   ['a Spot stop, about which there is no more to say', [aStop('14:02', { spot: true })], []],
   ['a crash loop, as its stops', [aStop('14:02'), aStop('14:03'), aStop('14:04')], ['stop/api:42/1']],
-  ['an alarm', [anAlarm('14:02')], ['ecs/shop/cpu-high#a29eb44b20c4362e']],
+  ['an alarm', [anAlarm('14:02')], ['alarm/ecs/shop/cpu-high#a29eb44b20c4362e']],
   ['a failed deployment', [aDeployment('14:02', 'failed')], ['deployment/ecs-svc/42']],
   ['a scaling up', [anObservation('14:02'), anObservation('14:03', { desired: 6, running: 6 })], ['scaled']],
   ['a scaling down', [anObservation('14:02'), anObservation('14:03', { desired: 2, running: 2 })], []],

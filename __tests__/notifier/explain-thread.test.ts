@@ -158,7 +158,7 @@ describe('an explanation is asked for', () => {
 
     expect(asked).toEqual([
       { seconds: 3, request: expect.objectContaining({ openedAtMs: at('14:02'), topics: ['stop/api:42/1'] }) },
-      { seconds: 60, request: expect.objectContaining({ topics: ['ecs/shop/cpu-high#a29eb44b20c4362e'] }) },
+      { seconds: 60, request: expect.objectContaining({ topics: ['alarm/ecs/shop/cpu-high#a29eb44b20c4362e'] }) },
     ]);
   });
 
@@ -389,7 +389,7 @@ describe('an explanation', () => {
   test('is told anew when the incident reopens', async () => {
     const { slack, asked, tell, why } = setUp();
     await tell(anAlarm('14:02'));
-    await why(anAnswer('first', { topics: ['ecs/shop/cpu-high#a29eb44b20c4362e'] }));
+    await why(anAnswer('first', { topics: ['alarm/ecs/shop/cpu-high#a29eb44b20c4362e'] }));
     await tell(anOk('14:20'));
     await tell(anAlarm('14:40'));
     await why(anAnswer('second'));

@@ -25,7 +25,7 @@ export function at(clock: string): number {
 }
 
 export function anAlarm(clock: string, more: Partial<AlarmAlert> = {}): AlarmAlert {
-  const condition = more.condition ?? more.alarmName ?? 'ecs/shop/cpu-high#a29eb44b20c4362e';
+  const condition = more.condition ?? `alarm/${more.alarmName ?? 'ecs/shop/cpu-high#a29eb44b20c4362e'}`;
   return {
     kind: 'cpu-high',
     subject: API,

@@ -5,6 +5,7 @@ import { inParts } from '../../in-parts';
 import type { Subject } from '../../subject';
 import { THREADS } from '../../wake';
 import type { Message } from '../render/blocks';
+import { asToday, type FormerThread, identitiesOf } from '../thread/former';
 import { newThread, type Thread } from '../thread/memory';
 
 /** Alerts that were told are kept so long: a redrive of the dead-letter queue after 14 days tells nothing twice. */
@@ -119,9 +120,9 @@ export function threadStore(
             ReturnValues: 'ALL_NEW',
           }),
         );
-        const item = (Attributes ?? {}) as Partial<Omit<Held, 'key' | 'lockId'>>;
+        const item = (Attributes ?? {}) as Partial<Omit<Held, 'key' | 'lockId' | 'thread'> & { thread: FormerThread }>;
         const { thread = newThread(subject), outbox = [], stale = false, refused = [], editLostAtMs = 0 } = item;
-        return { key, lockId, thread, outbox, stale, refused, editLostAtMs };
+        return { key, lockId, thread: asToday(thread), outbox, stale, refused, editLostAtMs };
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return undefined;
         throw error;
@@ -133,7 +134,9 @@ export function threadStore(
     release: (held) => write(held, 'REMOVE lockedBy, lockedUntil'),
 
     told: async (key, identities) => {
-      const bySk = new Map(identities.map((identity) => [hash(identity), identity]));
+      const bySk = new Map(
+        identities.flatMap((identity) => identitiesOf(identity).map((one) => [hash(one), identity] as const)),
+      );
       const items = await readAll(
         [...bySk.keys()].map((sk) => ({ pk: toldKey(key), sk })),
         'sk, ts',
@@ -157,7 +160,7 @@ export function threadStore(
         keys.map((sk) => ({ pk: THREADS, sk })),
         'thread',
       );
-      return items.flatMap(({ thread }) => (thread === undefined ? [] : [thread as Thread]));
+      return items.flatMap(({ thread }) => (thread === undefined ? [] : [asToday(thread as FormerThread)]));
     },
 
     withParent: async (keys) => {
