@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** What the end-to-end tests need on the machine. What can be installed goes into a folder that git ignores. */
 const ROOT = join(__dirname, '..', '..');
@@ -9,21 +9,32 @@ const REQUIREMENTS = join(__dirname, 'ministack', 'requirements.txt');
 /** The functions run on the runtime they are deployed to, whatever Node runs the tests. */
 const FUNCTION_NODE = '22.23.3';
 
-/** Python with the AWS emulator, in a virtual environment of the project's own. */
+/** Python with the AWS emulator. */
 export function python(): string {
-  const program = join(CACHE, 'venv', 'bin', 'python');
-  const stamp = join(CACHE, 'venv', 'requirements.txt');
-  const wanted = readFileSync(REQUIREMENTS, 'utf8');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return program;
+  return join(pythonPackages('venv', REQUIREMENTS), 'python');
+}
+
+/**
+ * Packages in a virtual environment of the project's own.
+ *
+ * @returns the folder of its programs
+ */
+export function pythonPackages(name: string, requirements: string): string {
+  const programs = join(CACHE, name, 'bin');
+  const stamp = join(CACHE, name, 'requirements.txt');
+  const wanted = readFileSync(requirements, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return programs;
   mkdirSync(CACHE, { recursive: true });
   need(
     'python3',
-    ['-m', 'venv', join(CACHE, 'venv')],
+    ['-m', 'venv', join(CACHE, name)],
     'Python 3.11 or later with venv: https://www.python.org/downloads',
   );
-  need(program, ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS], 'the packages of __tests__/e2e/ministack');
+  // Compiling all of it takes longer than what is used of it.
+  const install = ['-m', 'pip', 'install', '--quiet', '--no-compile', '-r', requirements];
+  need(join(programs, 'python'), install, `the packages of ${relative(ROOT, requirements)}`);
   writeFileSync(stamp, wanted);
-  return program;
+  return programs;
 }
 
 /** The folder with the `node` that runs the functions: the platform's own package, which needs no install script. */
@@ -100,6 +111,6 @@ function need(program: string, args: readonly string[], what: string): void {
   try {
     execFileSync(program, args, { cwd: dirname(CACHE), stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
-    throw new Error(`The end-to-end tests need ${what} (${error instanceof Error ? error.message : String(error)})`);
+    throw new Error(`This needs ${what} (${error instanceof Error ? error.message : String(error)})`);
   }
 }

@@ -1,8 +1,8 @@
-"""Records what functions and assumed roles ask of AWS, and what IAM would have to allow for it.
+"""Records what functions and Terraform's roles ask of AWS, and what IAM would have to allow for it.
 
 In Lambda a function speaks with its role's temporary credentials, whose session token goes along with each request.
-Here the token is the function's ARN. Terraform speaks with the credentials of the role that it assumes. All other
-calls are a test's.
+Here the token is the function's ARN. Terraform speaks with the credentials of the role that it assumes, as does the
+doctor, and says who it is. All other calls are a test's.
 """
 
 import json
@@ -19,6 +19,7 @@ from permissions import Need, Place, needed
 
 TOKEN = "x-amz-security-token"
 ASSUMED = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/")
+TERRAFORM = "HashiCorp/1.0 Terraform/"
 UNASKED = {"s3", "sts"}
 """The bucket with the state is not the role's, and to ask who one is takes no permission."""
 LIMIT = 10_000
@@ -72,6 +73,8 @@ async def dispatch(
 
 
 def _assumed(headers: Mapping[str, str]) -> re.Match[str] | None:
+    if TERRAFORM not in headers.get("user-agent", ""):
+        return None
     scope = operations.SCOPE.search(headers.get("authorization", ""))
     session = scope and sts._sessions.get(scope["key"])
     return ASSUMED.match(session["Arn"]) if session and scope["service"] not in UNASKED else None
