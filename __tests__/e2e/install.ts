@@ -1,7 +1,8 @@
-import { functionNode, python } from './tools';
+import { awsCli, functionNode, python } from './tools';
 
 /** Before the first test: two that need the same would install it both. */
 export default function install(): void {
   python();
   functionNode();
+  awsCli();
 }

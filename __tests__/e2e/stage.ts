@@ -80,6 +80,11 @@ export class Stage {
     this.deployed = command === 'deploy';
   }
 
+  /** A command as the README has it. */
+  shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<Result> {
+    return this.world.shell(line, { ...this.environment(), ...env });
+  }
+
   /** A tool as a user of the list runs it. */
   tool(account: AccountName, name: string, ...args: readonly string[]): Promise<Result> {
     return this.world.tool(name, { args, account: ACCOUNTS[account], env: this.environment() });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './command';
+import { readmeCommand } from './readme';
 import { terraformEnvironment } from './tools';
 
 const ROOT = join(__dirname, '..', '..');
@@ -10,7 +11,7 @@ const env = { ...process.env, ...terraformEnvironment(folder) };
 const log = join(folder, 'log');
 
 test('synthesizes the repository’s own configuration with the command of the README', async () => {
-  const code = await run('npm', { args: ['run', 'synth'], cwd: ROOT, env, log });
+  const code = await run('bash', { args: ['-c', readmeCommand('npm run synth')], cwd: ROOT, env, log });
 
   expect(readFileSync(log, 'utf8')).toMatch(/prod-eu-west-1[\s\S]*staging-eu-west-1/);
   expect(code).toBe(0);

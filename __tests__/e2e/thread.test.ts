@@ -7,6 +7,7 @@ import { theDoctor } from './deployed/doctor';
 import { theEvents } from './deployed/events';
 import { theLeastPrivilege } from './deployed/least-privilege';
 import { theOperators } from './deployed/operators';
+import { theReadme } from './deployed/readme';
 import { theRoles } from './deployed/roles';
 import { theStorm } from './deployed/storm';
 import { theStory } from './deployed/story';
@@ -46,6 +47,7 @@ const tests = [
   theStory,
   theStorm,
   theDoctor,
+  theReadme,
   theLeastPrivilege,
   theBootstrap,
 ].map((make) => make(stage));

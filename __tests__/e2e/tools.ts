@@ -37,6 +37,11 @@ export function pythonPackages(name: string, requirements: string): string {
   return programs;
 }
 
+/** The folder with AWS's command line. */
+export function awsCli(): string {
+  return pythonPackages('awscli', join(__dirname, 'awscli-requirements.txt'));
+}
+
 /** The folder with the `node` that runs the functions: the platform's own package, which needs no install script. */
 export function functionNode(): string {
   const name = `node-${process.platform}-${process.arch}`;

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { WebClient } from '@slack/web-api';
 import type { SlackMessage, Thread } from '../../tools/slack-channel';
@@ -17,7 +17,8 @@ import {
   startAws,
   startSlack,
 } from './emulators';
-import { terraformEnvironment } from './tools';
+import { readmeCommand } from './readme';
+import { awsCli, terraformEnvironment } from './tools';
 
 const ROOT = join(__dirname, '..', '..');
 export const TOKEN = 'xoxb-e2e';
@@ -67,6 +68,8 @@ export interface World {
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** `npm run plan` of what is deployed: its summary is what it writes to its standard output. */
   readonly plan: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<Result>;
+  /** A command as somebody types it who has cloned this, with credentials of the first account and as profile `prod`. */
+  readonly shell: (line: string, env: Readonly<Record<string, string>>) => Promise<Result>;
   /** A tool as a user of the list runs it, with credentials of an account. Returns its exit code and all that it says. */
   readonly tool: (name: string, options: ToolOptions) => Promise<Result>;
   /** What Terraform deployed, all references resolved. */
@@ -182,9 +185,13 @@ async function invoke(aws: string, account: string, functionName: string): Promi
 function commandsFor(
   aws: string,
   { slackUrl, account, folder }: { readonly slackUrl: string; readonly account: string; readonly folder: string },
-): Pick<World, 'environment' | 'cdktf' | 'plan' | 'tool' | 'deployed'> {
+): Pick<World, 'environment' | 'cdktf' | 'plan' | 'shell' | 'tool' | 'deployed'> {
   const cwd = join(folder, 'deployment');
   mkdirSync(cwd);
+  // What a clone has.
+  for (const part of ['package.json', 'node_modules', 'constructs', 'functions', 'tools']) {
+    symlinkSync(join(ROOT, part), join(cwd, part));
+  }
   const app = ['node', '-r', 'ts-node/register/transpile-only', join(__dirname, 'app.ts')].join(' ');
   const settings = { language: 'typescript', app, projectId: 'e2e', sendCrashReports: 'false' };
   writeFileSync(join(cwd, 'cdktf.json'), JSON.stringify(settings));
@@ -197,17 +204,25 @@ function commandsFor(
     TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'),
     ...environmentAs(aws, account),
   };
-  const cli = join(ROOT, 'node_modules', '.bin', 'cdktf');
-  const flags = ['--auto-approve', '--skip-provider-lock', '--no-color'];
+  const typed = { deploy: readmeCommand('npx cdktf deploy'), destroy: readmeCommand('npx cdktf destroy') };
+  /** For whoever is not asked: there is nobody at a terminal. */
+  const flags = '--auto-approve --skip-provider-lock --no-color';
+  const profiles = join(folder, 'aws.config');
+  writeFileSync(profiles, `[profile prod]\naws_access_key_id = ${account}\naws_secret_access_key = none\n`);
   /** What was deployed is destroyed as it is known: nobody else changed it, and it takes half of the time. */
-  const asKnown = { args: ['--skip-synth'], env: { TF_CLI_ARGS_destroy: '-refresh=false' } };
+  const asKnown = { args: '--skip-synth', env: { TF_CLI_ARGS_destroy: '-refresh=false' } };
   return {
     environment: env,
     cdktf: (command, more) => {
       const log = join(folder, `cdktf-${command}.log`);
-      const own = command === 'destroy' ? asKnown : { args: [], env: {} };
-      const args = [command, '*', ...flags, ...own.args];
-      return succeed(cli, { args, cwd, env: { ...env, ...more, ...own.env }, log });
+      const own = command === 'destroy' ? asKnown : { args: '', env: {} };
+      const line = `${typed[command]} 'staging-*' ${flags} ${own.args}`;
+      return succeed('bash', { args: ['-c', line], cwd, env: { ...env, ...more, ...own.env }, log });
+    },
+    shell: (line, more) => {
+      const programs = [awsCli(), process.env['PATH']];
+      const user = { PATH: programs.join(delimiter), AWS_CONFIG_FILE: profiles, AWS_REGION: REGION };
+      return capture('bash', { args: ['-c', line], cwd, env: { ...env, ...user, SLACK_API_URL: slackUrl, ...more } });
     },
     plan: (options, more) => {
       const register = join(ROOT, 'node_modules', 'ts-node', 'register', 'transpile-only');

@@ -5,13 +5,15 @@ import { EcsAlertsStack } from '../../../constructs';
 import { capture, run, succeed } from '../command';
 import { type Emulator, REGION, startStrictAws, TLS_FILE } from '../emulators';
 import { assumedByGitHub, type Credentials } from '../github';
+import { readmeCommand } from '../readme';
 import type { Stage } from '../stage';
 import { terraformEnvironment } from '../tools';
 import type { Group } from './group';
 
 const ROOT = join(__dirname, '..', '..', '..');
-const [STATE, PROD, STAGING] = ['999999999999', '111111111111', '222222222222'] as const;
-const REPOSITORY = 'our-org@1/alerts@2';
+/** Those of the README. */
+const [STATE, PROD] = ['999988887777', '111122223333'] as const;
+const REPOSITORY = 'our-org@1234/alerts@5678';
 const BUCKET = 'our-terraform-state';
 
 /** `docs/bootstrap`, applied to an AWS that enforces policies, as GitHub finds it. */
@@ -35,21 +37,18 @@ export function theBootstrap(stage: Stage): Group {
     return { args, cwd: join(folder(), path), env: { ...environment(), ...credentials }, log };
   };
 
-  /** As docs/deploying.md says: by the owner of each account. */
+  /** As the README says: by the owner of each account. */
   const apply = async () => {
     for (const part of ['bootstrap', 'policies']) {
       cpSync(join(ROOT, 'docs', part), join(folder(), 'docs', part), { recursive: true });
     }
-    const once = async (path: string, account: string, variables: readonly string[]) => {
+    const once = async (beginning: string, account: string) => {
       const owner = { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'none' };
-      const vars = variables.map((variable) => `-var=${variable}`);
-      await succeed('terraform', command(path, owner, ['init', '-input=false']));
-      await succeed('terraform', command(path, owner, ['apply', '-auto-approve', '-input=false', ...vars]));
+      const unasked = { TF_CLI_ARGS_init: '-input=false', TF_CLI_ARGS_apply: '-input=false -auto-approve' };
+      await succeed('bash', command('', { ...owner, ...unasked }, ['-ec', readmeCommand(beginning)]));
     };
-    const accounts = `accounts={prod="${PROD}",staging="${STAGING}"}`;
-    const place = [`region=${REGION}`, `bucket=${BUCKET}`, `repository=${REPOSITORY}`];
-    await once('docs/bootstrap', STATE, [...place, accounts]);
-    await once('docs/bootstrap/account', PROD, ['account=prod', `state_account_id=${STATE}`]);
+    await once('cd docs/bootstrap\n', STATE);
+    await once('cd docs/bootstrap/account\n', PROD);
   };
 
   const assume = (role: string, subject: string) =>

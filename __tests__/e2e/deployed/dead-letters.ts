@@ -38,9 +38,9 @@ export function theDeadLetters(stage: Stage): Group {
   /** The README's command, with this cluster. Returns how many messages were moved. */
   async function redrive(): Promise<number | undefined> {
     const moved = (arn = '') => arn.replace('-shop-', `-${CLUSTER}-`);
-    const options = readmeCommand('aws sqs start-message-move-task');
-    const SourceArn = moved(options['source-arn']);
-    const DestinationArn = moved(options['destination-arn']);
+    const command = readmeCommand('aws sqs start-message-move-task');
+    const option = (name: string) => moved(new RegExp(`--${name} (\\S+)`).exec(command)?.[1]);
+    const [SourceArn, DestinationArn] = [option('source-arn'), option('destination-arn')];
     const sqs = new SQSClient(stage.world.as(PROD));
     await sqs.send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn }));
     const ended = await until('the end of the move', async () => {
