@@ -8,5 +8,6 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/'],
   // All cores: Jest would leave one for itself.
   maxWorkers: '100%',
-  testTimeout: 300_000,
+  // In CI they run beside the end-to-end tests, which go first.
+  testTimeout: 900_000,
 };
