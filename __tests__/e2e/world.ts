@@ -43,6 +43,8 @@ export interface World {
   readonly as: (account: string) => AwsClientSettings;
   /** Starts a function and waits for it. Returns what it wrote to its log. */
   readonly invoke: (account: string, functionName: string) => Promise<string>;
+  /** With which Terraform deploys here, as the first account. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** 0: nothing to change; 2: something. */
@@ -146,7 +148,11 @@ async function invoke(aws: string, account: string, functionName: string): Promi
 }
 
 /** The real command line, in a folder of its own, so that no state of an earlier run is found. */
-function terraformFor(aws: string, account: string, folder: string): Pick<World, 'cdktf' | 'plan' | 'deployed'> {
+function terraformFor(
+  aws: string,
+  account: string,
+  folder: string,
+): Pick<World, 'environment' | 'cdktf' | 'plan' | 'deployed'> {
   const cwd = join(folder, 'deployment');
   mkdirSync(cwd);
   const app = ['node', '-r', 'ts-node/register/transpile-only', join(__dirname, 'app.ts')].join(' ');
@@ -169,6 +175,7 @@ function terraformFor(aws: string, account: string, folder: string): Pick<World,
   /** What was deployed is destroyed as it is known: nobody else changed it, and it takes half of the time. */
   const asKnown = { args: ['--skip-synth'], env: { TF_CLI_ARGS_destroy: '-refresh=false' } };
   return {
+    environment: env,
     cdktf: (command, more) => {
       const log = join(folder, `cdktf-${command}.log`);
       const own = command === 'destroy' ? asKnown : { args: [], env: {} };

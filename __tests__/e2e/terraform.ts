@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { succeed } from './command';
+
+/** What Terraform would do with a resource. https://developer.hashicorp.com/terraform/internals/json-format */
+export interface ResourceChange {
+  readonly address: string;
+  readonly change: { readonly actions: readonly ('no-op' | 'create' | 'read' | 'update' | 'delete')[] };
+}
+
+const PLAN = 'planned';
+const QUIET = ['-input=false', '-no-color'];
+const SHOWN_MAX = 64 * 1024 * 1024;
+
+/** A folder with a configuration, and the real Terraform. */
+export class Terraform {
+  constructor(
+    private readonly folder: string,
+    private readonly env: Readonly<Record<string, string | undefined>>,
+  ) {}
+
+  init(): Promise<void> {
+    return this.run('init', ...QUIET);
+  }
+
+  plan(...options: readonly string[]): Promise<void> {
+    return this.run('plan', ...QUIET, `-out=${PLAN}`, ...options);
+  }
+
+  /** What the last plan does with each resource. */
+  async planned(): Promise<readonly ResourceChange[]> {
+    const options = { cwd: this.folder, env: { ...this.env }, maxBuffer: SHOWN_MAX };
+    const { stdout } = await promisify(execFile)('terraform', ['show', '-json', PLAN], options);
+    const { resource_changes } = JSON.parse(stdout) as { readonly resource_changes: readonly ResourceChange[] };
+    return resource_changes;
+  }
+
+  /** Does what was planned last. */
+  apply(): Promise<void> {
+    return this.run('apply', ...QUIET, PLAN);
+  }
+
+  private run(...args: readonly string[]): Promise<void> {
+    const log = join(this.folder, 'terraform.log');
+    return succeed('terraform', { args, cwd: this.folder, env: this.env, log });
+  }
+}
