@@ -102,7 +102,9 @@ test('the table of options has each of them', () => {
 
 describe('commands', () => {
   /** Of `.ci/run`, which starts these tests too. */
-  const ci = [...readFileSync(join(ROOT, '.ci', 'run'), 'utf8').matchAll(/^(?:step|beside) (.*)$/gm)].map(([, step = '']) => step);
+  const ci = [...readFileSync(join(ROOT, '.ci', 'run'), 'utf8').matchAll(/^(?:step|beside) (.*)$/gm)].map(
+    ([, step = '']) => step,
+  );
   const tests = ['', 'deployed'].flatMap((place) =>
     readdirSync(join(__dirname, place))
       .filter((file) => file.endsWith('.ts'))

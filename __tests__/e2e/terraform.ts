@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { succeed } from './command';
+import { capture, succeed } from './command';
 
 /** What Terraform would do with a resource. https://developer.hashicorp.com/terraform/internals/json-format */
 export interface ResourceChange {
@@ -18,30 +17,28 @@ export class Terraform {
     private readonly env: Readonly<Record<string, string | undefined>>,
   ) {}
 
-  async init(): Promise<void> {
-    await this.run('terraform.log', 'init', ...QUIET);
+  init(): Promise<void> {
+    return this.run('init', ...QUIET);
   }
 
-  async plan(...options: readonly string[]): Promise<void> {
-    await this.run('terraform.log', 'plan', ...QUIET, `-out=${PLAN}`, ...options);
+  plan(...options: readonly string[]): Promise<void> {
+    return this.run('plan', ...QUIET, `-out=${PLAN}`, ...options);
   }
 
   /** What the last plan does with each resource. */
   async planned(): Promise<readonly ResourceChange[]> {
-    const answer = `${PLAN}-${Date.now()}.json`;
-    await this.run(answer, 'show', '-json', PLAN);
-    const { resource_changes } = JSON.parse(readFileSync(join(this.folder, answer), 'utf8')) as {
-      readonly resource_changes: readonly ResourceChange[];
-    };
+    const { stdout } = await capture('terraform', { args: ['show', '-json', PLAN], cwd: this.folder, env: this.env });
+    const { resource_changes } = JSON.parse(stdout) as { readonly resource_changes: readonly ResourceChange[] };
     return resource_changes;
   }
 
   /** Does what was planned last. */
-  async apply(): Promise<void> {
-    await this.run('terraform.log', 'apply', ...QUIET, PLAN);
+  apply(): Promise<void> {
+    return this.run('apply', ...QUIET, PLAN);
   }
 
-  private run(log: string, ...args: readonly string[]): Promise<void> {
-    return succeed('terraform', { args, cwd: this.folder, env: this.env, log: join(this.folder, log) });
+  private run(...args: readonly string[]): Promise<void> {
+    const log = join(this.folder, 'terraform.log');
+    return succeed('terraform', { args, cwd: this.folder, env: this.env, log });
   }
 }
