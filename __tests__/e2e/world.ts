@@ -207,8 +207,12 @@ function commandsFor(
   const typed = { deploy: readmeCommand('npx cdktf deploy'), destroy: readmeCommand('npx cdktf destroy') };
   /** For whoever is not asked: there is nobody at a terminal. */
   const flags = '--auto-approve --skip-provider-lock --no-color';
-  const profiles = join(folder, 'aws.config');
+  const [profiles, programs] = [join(folder, 'aws.config'), join(folder, 'bin')];
   writeFileSync(profiles, `[profile prod]\naws_access_key_id = ${account}\naws_secret_access_key = none\n`);
+  mkdirSync(programs);
+  // For SQS it takes an endpoint from nowhere else.
+  const program = `#!/bin/sh\nexec "${join(awsCli(), 'aws')}" --endpoint-url ${aws} "$@"\n`;
+  writeFileSync(join(programs, 'aws'), program, { mode: 0o755 });
   /** What was deployed is destroyed as it is known: nobody else changed it, and it takes half of the time. */
   const asKnown = { args: '--skip-synth', env: { TF_CLI_ARGS_destroy: '-refresh=false' } };
   return {
@@ -220,8 +224,11 @@ function commandsFor(
       return succeed('bash', { args: ['-c', line], cwd, env: { ...env, ...more, ...own.env }, log });
     },
     shell: (line, more) => {
-      const programs = [awsCli(), process.env['PATH']];
-      const user = { PATH: programs.join(delimiter), AWS_CONFIG_FILE: profiles, AWS_REGION: REGION };
+      const user = {
+        PATH: [programs, process.env['PATH']].join(delimiter),
+        AWS_CONFIG_FILE: profiles,
+        AWS_REGION: REGION,
+      };
       return capture('bash', { args: ['-c', line], cwd, env: { ...env, ...user, SLACK_API_URL: slackUrl, ...more } });
     },
     plan: (options, more) => {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { until } from '../command';
 import { TestQueue } from '../queue';
@@ -27,7 +28,7 @@ export function theReadme(stage: Stage): Group {
     test('see what a deployment would change', async () => {
       const { code, output } = await difference;
 
-      expect(output).toContain('No changes. Your infrastructure matches the configuration.');
+      expect(stripVTControlCharacters(output)).toContain('No changes. Your infrastructure matches the configuration.');
       expect(code).toBe(0);
     });
 
