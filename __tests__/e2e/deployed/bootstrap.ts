@@ -49,7 +49,7 @@ export function theBootstrap(stage: Stage): Group {
     const accounts = `accounts={prod="${PROD}",staging="${STAGING}"}`;
     const place = [`region=${REGION}`, `bucket=${BUCKET}`, `repository=${REPOSITORY}`];
     await once('docs/bootstrap', STATE, [...place, accounts]);
-    await once('docs/bootstrap/account', PROD, ['account=prod', `state_account_id=${STATE}`]);
+    await once('docs/bootstrap/account', PROD, ['account=prod', `state_account_id=${STATE}`, ...OPTIONAL]);
   };
 
   const assume = (role: string, subject: string) =>
@@ -72,8 +72,16 @@ export function theBootstrap(stage: Stage): Group {
   const tests = () => {
     afterAll(() => aws?.close());
 
-    test('is applied in the account of the state, and in another', async () => {
+    test('is applied in the account of the state, and in another, with all filled in', async () => {
       expect(await applied).toBeUndefined();
+
+      for (const path of ['', 'account']) {
+        const state = readFileSync(join(folder(), 'docs/bootstrap', path, 'terraform.tfstate'), 'utf8');
+        expect(state).toContain('aws_iam_role_policy');
+        expect(
+          state.match(/\b(?:ACCOUNT_ID|REPOSITORY|ENVIRONMENT|STATE_BUCKET|(?:KMS_KEY|GITHUB_ROLE|BOUNDARY)_ARN)\b/g),
+        ).toBeNull();
+      }
     });
 
     test.each([
@@ -136,6 +144,13 @@ export function theBootstrap(stage: Stage): Group {
   };
   return { name: 'the bootstrap', before, run: tests };
 }
+
+/** All that an account may have. */
+const OPTIONAL = [
+  'vpc=true',
+  `kms_key_arn=arn:aws:kms:${REGION}:${PROD}:key/1`,
+  `permissions_boundary_arn=arn:aws:iam::${PROD}:policy/boundary`,
+];
 
 /** Of the S3 backend what cdktf writes, and what the emulator needs. */
 const BACKEND = { bucket: BUCKET, region: REGION, encrypt: true, use_lockfile: true, use_path_style: true };
