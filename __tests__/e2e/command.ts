@@ -16,16 +16,28 @@ export function run(program: string, command: Command): Promise<number> {
   return ended(program, start(program, command), 'exit');
 }
 
-/** The same, with what it wrote to its standard output. */
-export async function answer(
-  program: string,
-  command: Command,
-): Promise<{ readonly code: number; readonly output: string }> {
-  const child = start(program, command);
-  const chunks: Buffer[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+/** What a command came to. */
+export interface Result {
+  readonly code: number;
+  /** What it wrote to its standard output. */
+  readonly stdout: string;
+  /** All that it said, errors too. */
+  readonly output: string;
+}
+
+/** Runs a command that says little to its end. */
+export async function capture(program: string, { args, cwd, env }: Omit<Command, 'log'>): Promise<Result> {
+  const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, output] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    output += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
   const code = await ended(program, child, 'close');
-  return { code, output: Buffer.concat(chunks).toString() };
+  return { code, stdout, output };
 }
 
 /** Runs a command that has to succeed; else its last lines are in the error. */

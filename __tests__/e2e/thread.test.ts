@@ -58,18 +58,18 @@ afterAll(() => stage.stop());
 test('deploys two accounts with one command', () => stage.cdktf('deploy'));
 
 test('has nothing to change when it is deployed again', async () => {
-  const { code, output } = await stage.plan(['--skip-synth', '--role-name', 'plan']);
+  const { code, stdout } = await stage.plan(['--skip-synth', '--role-name', 'plan']);
 
-  expect(output).toMatch(/^## Plan: changes in 0 of 2 stacks\n/);
+  expect(stdout).toMatch(/^## Plan: changes in 0 of 2 stacks\n/);
   expect(code).toBe(0);
 });
 
 test('plans what one setting changes, without its value', async () => {
-  const { code, output } = await stage.plan(['staging-*', '--role-name', 'plan'], { CPU_PERCENT: '71' });
+  const { code, stdout } = await stage.plan(['staging-*', '--role-name', 'plan'], { CPU_PERCENT: '71' });
 
-  expect(output).toContain('| staging-eu-west-1 | 0 | 1 | 0 | 0 |');
-  expect(output).toMatch(/^- change `aws_cloudwatch_metric_alarm\.clusters_blind_\S+_cpu-high_\S+`: .*`threshold`$/m);
-  expect(output).not.toContain('71');
+  expect(stdout).toContain('| staging-eu-west-1 | 0 | 1 | 0 | 0 |');
+  expect(stdout).toMatch(/^- change `aws_cloudwatch_metric_alarm\.clusters_blind_\S+_cpu-high_\S+`: .*`threshold`$/m);
+  expect(stdout).not.toContain('71');
   expect(code).toBe(2);
 });
 

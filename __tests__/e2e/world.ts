@@ -6,7 +6,7 @@ import { WebClient } from '@slack/web-api';
 import type { SlackMessage, Thread } from '../../tools/slack-channel';
 import { startFaultProxy } from '../under-fire/fault-proxy';
 import type { Answer, Call, UnwellSlack } from '../under-fire/unwell-slack';
-import { answer, succeed } from './command';
+import { capture, succeed } from './command';
 import { type AwsClientSettings, as, type Emulator, REGION, startAws, startSlack } from './emulators';
 import { terraformEnvironment } from './tools';
 
@@ -46,7 +46,7 @@ export interface World {
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
   /** `npm run plan` of what is deployed: its exit code and summary. */
-  readonly plan: (args: readonly string[], env: Readonly<Record<string, string>>) => ReturnType<typeof answer>;
+  readonly plan: (args: readonly string[], env: Readonly<Record<string, string>>) => ReturnType<typeof capture>;
   /** What Terraform deployed, all references resolved. */
   readonly deployed: (stack: string) => readonly DeployedResource[];
   /** The threads of a channel whose parents are those that are looked for. */
@@ -178,7 +178,7 @@ function terraformFor(aws: string, account: string, folder: string): Pick<World,
     plan: (options, more) => {
       const register = join(ROOT, 'node_modules', 'ts-node', 'register', 'transpile-only');
       const args = ['-r', register, join(ROOT, 'tools', 'plan.ts'), ...options];
-      return answer(process.execPath, { args, cwd, env: { ...env, ...more }, log: join(folder, 'plan.log') });
+      return capture(process.execPath, { args, cwd, env: { ...env, ...more } });
     },
     deployed: (stack) => {
       const state = JSON.parse(readFileSync(join(cwd, `terraform.${stack}.tfstate`), 'utf8')) as {

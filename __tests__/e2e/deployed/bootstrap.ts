@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { EcsAlertsStack } from '../../../constructs';
-import { answer, run, succeed } from '../command';
+import { capture, succeed } from '../command';
 import { type Emulator, REGION, startStrictAws, TLS_FILE } from '../emulators';
 import { assumedByGitHub, type Credentials } from '../github';
 import type { Stage } from '../stage';
@@ -77,7 +77,7 @@ export function theBootstrap(stage: Stage): Group {
 
       for (const path of ['', 'account']) {
         const state = readFileSync(join(folder(), 'docs/bootstrap', path, 'terraform.tfstate'), 'utf8');
-        expect(state).toContain('aws_iam_role_policy');
+        expect(state).toContain(path === '' ? 'role/plan-ecs-alerts' : 'alarm:our-ecs/*');
         expect(
           state.match(/\b(?:ACCOUNT_ID|REPOSITORY|ENVIRONMENT|STATE_BUCKET|(?:KMS_KEY|GITHUB_ROLE|BOUNDARY)_ARN)\b/g),
         ).toBeNull();
@@ -101,8 +101,8 @@ export function theBootstrap(stage: Stage): Group {
 
     const terraform = async (credentials: Credentials, ...args: readonly string[]) => {
       const all = command('state', credentials, [...args, '-input=false', '-no-color']);
-      const code = await run('terraform', all);
-      return { code, isForbidden: /StatusCode:[\s│]+403/.test(readFileSync(all.log, 'utf8')) };
+      const { code, output } = await capture('terraform', all);
+      return { code, isForbidden: /StatusCode:[\s│]+403/.test(output) };
     };
     const done = { code: 0, isForbidden: false };
     const forbidden = { code: 1, isForbidden: true };
@@ -131,14 +131,14 @@ export function theBootstrap(stage: Stage): Group {
       const tool = ['-r', join(ROOT, 'node_modules/ts-node/register/transpile-only'), join(ROOT, 'tools', 'plan.ts')];
       const who = await assumed('plan', 'pull_request');
       const plan = (...args: readonly string[]) =>
-        answer(process.execPath, command('', who, [...tool, '--skip-synth', ...args]));
+        capture(process.execPath, command('', who, [...tool, '--skip-synth', ...args]));
 
       const planned = await plan('--role-name', 'plan-ecs-alerts');
-      expect(planned.output).toMatch(/^\| prod-us-east-1 \| \d\d \| 0 \| 0 \| 0 \|$/m);
+      expect(planned.stdout).toMatch(/^\| prod-us-east-1 \| \d\d \| 0 \| 0 \| 0 \|$/m);
       expect(planned.code).toBe(2);
 
       const refused = await plan();
-      expect(refused.output).toMatch(/^### prod-us-east-1 failed$[\s\S]*role\/deploy-ecs-alerts\) cannot be assumed/m);
+      expect(refused.stdout).toMatch(/^### prod-us-east-1 failed$[\s\S]*role\/deploy-ecs-alerts\) cannot be assumed/m);
       expect(refused.code).toBe(1);
     });
   };
@@ -147,6 +147,7 @@ export function theBootstrap(stage: Stage): Group {
 
 /** All that an account may have. */
 const OPTIONAL = [
+  'name_prefix=our-',
   'vpc=true',
   `kms_key_arn=arn:aws:kms:${REGION}:${PROD}:key/1`,
   `permissions_boundary_arn=arn:aws:iam::${PROD}:policy/boundary`,
