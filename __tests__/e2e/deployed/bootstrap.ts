@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
 import { EcsAlertsStack } from '../../../constructs';
-import { capture, run, succeed } from '../command';
+import { capture, succeed } from '../command';
 import { type Emulator, REGION, startStrictAws, TLS_FILE } from '../emulators';
 import { assumedByGitHub, type Credentials } from '../github';
 import { readmeCommand } from '../readme';
@@ -42,13 +42,15 @@ export function theBootstrap(stage: Stage): Group {
     for (const part of ['bootstrap', 'policies']) {
       cpSync(join(ROOT, 'docs', part), join(folder(), 'docs', part), { recursive: true });
     }
-    const once = async (beginning: string, account: string) => {
+    const once = async (beginning: string, account: string, more: readonly string[] = []) => {
       const owner = { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'none' };
-      const unasked = { TF_CLI_ARGS_init: '-input=false', TF_CLI_ARGS_apply: '-input=false -auto-approve' };
+      const vars = more.map((variable) => `-var=${variable}`);
+      const apply = ['-input=false', '-auto-approve', ...vars].join(' ');
+      const unasked = { TF_CLI_ARGS_init: '-input=false', TF_CLI_ARGS_apply: apply };
       await succeed('bash', command('', { ...owner, ...unasked }, ['-ec', readmeCommand(beginning)]));
     };
     await once('cd docs/bootstrap\n', STATE);
-    await once('cd docs/bootstrap/account\n', PROD);
+    await once('cd docs/bootstrap/account\n', PROD, OPTIONAL);
   };
 
   const assume = (role: string, subject: string) =>
@@ -71,8 +73,16 @@ export function theBootstrap(stage: Stage): Group {
   const tests = () => {
     afterAll(() => aws?.close());
 
-    test('is applied in the account of the state, and in another', async () => {
+    test('is applied in the account of the state, and in another, with all filled in', async () => {
       expect(await applied).toBeUndefined();
+
+      for (const path of ['', 'account']) {
+        const state = readFileSync(join(folder(), 'docs/bootstrap', path, 'terraform.tfstate'), 'utf8');
+        expect(state).toContain(path === '' ? 'role/plan-ecs-alerts' : 'alarm:our-ecs/*');
+        expect(
+          state.match(/\b(?:ACCOUNT_ID|REPOSITORY|ENVIRONMENT|STATE_BUCKET|(?:KMS_KEY|GITHUB_ROLE|BOUNDARY)_ARN)\b/g),
+        ).toBeNull();
+      }
     });
 
     test.each([
@@ -92,8 +102,8 @@ export function theBootstrap(stage: Stage): Group {
 
     const terraform = async (credentials: Credentials, ...args: readonly string[]) => {
       const all = command('state', credentials, [...args, '-input=false', '-no-color']);
-      const code = await run('terraform', all);
-      return { code, isForbidden: /StatusCode:[\s│]+403/.test(readFileSync(all.log, 'utf8')) };
+      const { code, output } = await capture('terraform', all);
+      return { code, isForbidden: /StatusCode:[\s│]+403/.test(output) };
     };
     const done = { code: 0, isForbidden: false };
     const forbidden = { code: 1, isForbidden: true };
@@ -135,6 +145,14 @@ export function theBootstrap(stage: Stage): Group {
   };
   return { name: 'the bootstrap', before, run: tests };
 }
+
+/** All that an account may have. */
+const OPTIONAL = [
+  'name_prefix=our-',
+  'vpc=true',
+  `kms_key_arn=arn:aws:kms:${REGION}:${PROD}:key/1`,
+  `permissions_boundary_arn=arn:aws:iam::${PROD}:policy/boundary`,
+];
 
 /** Of the S3 backend what cdktf writes, and what the emulator needs. */
 const BACKEND = { bucket: BUCKET, region: REGION, encrypt: true, use_lockfile: true, use_path_style: true };

@@ -8,8 +8,8 @@ const POLICIES = join(__dirname, '..', '..', '..', 'docs', 'policies');
 const PROVIDER = 'https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service';
 
 /**
- * What Terraform asks only where something that is deployed is changed or gets or loses a tag: nothing here is. What it
- * calls then stands in the provider's source.
+ * What Terraform asks only where something that is deployed is changed, or loses a tag: nothing is here. Where the provider
+ * does.
  */
 const ON_CHANGES: Readonly<Record<string, string>> = {
   'cloudwatch:UntagResource': `${PROVIDER}/cloudwatch/tags_gen.go`,
@@ -18,7 +18,7 @@ const ON_CHANGES: Readonly<Record<string, string>> = {
   'dynamodb:UpdateItem': `${PROVIDER}/dynamodb/table_item.go`,
   'dynamodb:UpdateTable': `${PROVIDER}/dynamodb/table.go`,
   'events:UntagResource': `${PROVIDER}/events/tags_gen.go`,
-  'iam:UntagRole': `${PROVIDER}/iam/role_tags_gen.go`,
+  'iam:UntagRole': `${PROVIDER}/iam/tags.go`,
   'iam:UpdateAssumeRolePolicy': `${PROVIDER}/iam/role.go`,
   'lambda:UntagResource': `${PROVIDER}/lambda/tags_gen.go`,
   'lambda:UpdateEventSourceMapping': `${PROVIDER}/lambda/event_source_mapping.go`,

@@ -27,6 +27,12 @@ variable "region" {
   default     = "us-east-1"
 }
 
+variable "name_prefix" {
+  description = "The namePrefix of alerts.config.ts, where there is one."
+  type        = string
+  default     = ""
+}
+
 variable "kms_key_arn" {
   description = "The kmsKeyArn of alerts.config.ts, where there is one."
   type        = string
@@ -60,8 +66,13 @@ locals {
     var.vpc ? ["deploy-vpc"] : [],
   ))
   plan = toset(concat(["plan"], var.kms_key_arn == null ? [] : ["plan-kms"]))
+  named = {
+    for name in setunion(local.deploy, local.plan) : name => replace(replace(file("${local.policies}/${name}.json"),
+      "ecs-alerts", "${var.name_prefix}ecs-alerts"),
+    "alarm:ecs/", "alarm:${var.name_prefix}ecs/")
+  }
   documents = {
-    for name in setunion(local.deploy, local.plan) : name => replace(replace(replace(file("${local.policies}/${name}.json"),
+    for name, policy in local.named : name => replace(replace(replace(policy,
       "ACCOUNT_ID", data.aws_caller_identity.this.account_id),
       "KMS_KEY_ARN", coalesce(var.kms_key_arn, "none")),
     "BOUNDARY_ARN", coalesce(var.permissions_boundary_arn, "none"))
