@@ -34,6 +34,7 @@ class Client:
 
     port: int
     account: str
+    user_agent: str = "test"
 
     def query(self, service: str, action: str, **members: Any) -> ElementTree.Element:
         """The Query protocol; nested members become `Name.member.1.Name`."""
@@ -58,7 +59,8 @@ class Client:
         scope = f"{self.account}/20260101/{REGION}/{service}/aws4_request"
         signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
         url = f"http://127.0.0.1:{self.port}{path}"
-        request = urllib.request.Request(url, body, headers | {"Authorization": signature}, method="POST")
+        own = {"Authorization": signature, "User-Agent": self.user_agent}
+        request = urllib.request.Request(url, body, headers | own, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.read()

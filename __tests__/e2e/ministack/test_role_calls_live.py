@@ -1,4 +1,4 @@
-"""What is asked with an assumed role is recorded by the role, in every protocol; what the test asks is not."""
+"""What Terraform asks is recorded by the role that it assumes, in every protocol; what others ask is not."""
 
 import contextlib
 
@@ -12,7 +12,9 @@ PLACE = Place("eu-west-1", "111122223333")
 def test_calls_of_an_assumed_role_are_recorded_also_those_that_fail(account: Account, port: int) -> None:
     role = f"arn:aws:iam::{account.id}:role/recorded"
     answer = account.client.query("sts", "AssumeRole", RoleArn=role, RoleSessionName="test")
-    assumed = Client(port, answer.findtext(".//AccessKeyId") or "")
+    key = answer.findtext(".//AccessKeyId") or ""
+    assumed = Client(port, key, user_agent="APN/1.0 HashiCorp/1.0 Terraform/1.11.4")
+    Client(port, key).json("sqs", "AmazonSQS.CreateQueue", QueueName="of-the-doctor")
     assumed.json("sqs", "AmazonSQS.CreateQueue", QueueName="made", tags={"Team": "a"})
     account.client.json("sqs", "AmazonSQS.CreateQueue", QueueName="of-the-test")
     with contextlib.suppress(Refused):
