@@ -102,7 +102,7 @@ test('the table of options has each of them', () => {
 
 describe('commands', () => {
   /** Of `.ci/run`, which starts these tests too. */
-  const ci = [...readFileSync(join(ROOT, '.ci', 'run'), 'utf8').matchAll(/^(?:step|beside) (.*)$/gm)].map(
+  const ci = [...readFileSync(join(ROOT, '.ci', 'run'), 'utf8').matchAll(/^(?:step|beside) (.*?)(?: \|\| .*)?$/gm)].map(
     ([, step = '']) => step,
   );
   const tests = ['', 'deployed'].flatMap((place) =>
