@@ -246,6 +246,17 @@ describe('permissions.md', () => {
     }
   });
 
+  test('and the policies for who looks after it have what doctor and test alert need', () => {
+    const said = actionsIn('Who deploys, and who looks after it').filter((action) => action !== 'sts:AssumeRole');
+    const policies = ['doctor', 'deploy'].flatMap(
+      (name) => statements(read(`docs/policies/${name}.json`)) as readonly Sender[],
+    );
+    const may = new Set(policies.flatMap(({ Action }) => Action));
+
+    // What a key of one's own needs is in deploy-kms.json.
+    expect(said.filter((action) => !may.has(action) && action !== 'kms:GenerateDataKey')).toEqual([]);
+  });
+
   test('has each scope of the Slack app', () => {
     const scopes = [...read('slack-app-manifest.yaml').matchAll(/^ {6}- (\S+)$/gm)].map(([, scope = '']) => scope);
 

@@ -54,6 +54,8 @@ export interface EcsClusterAlertsResources {
   readonly rules: Readonly<Record<string, CloudwatchEventRule>>;
   /** By their names: those of the cluster, its services and dependencies. */
   readonly alarms: Readonly<Record<string, CloudwatchMetricAlarm>>;
+  /** Those on the alerting itself, by their names; only with `opsTopicArn`. */
+  readonly opsAlarms?: Readonly<Record<string, CloudwatchMetricAlarm>>;
   /** The function that reads ECS; not with `watcher: false`, nor are the next three. */
   readonly watcher?: LambdaFunction;
   /** What the watcher may do. */
@@ -132,7 +134,6 @@ export class EcsClusterAlerts extends Construct {
     });
     const settings = new Settings(this, 'settings', {
       table,
-      readBy: notifier.function,
       cluster: plan.cluster,
       services: plan.services.map(({ settings }) => settings),
       dependencies: plan.dependencies.map(({ settings }) => settings),
@@ -153,19 +154,22 @@ export class EcsClusterAlerts extends Construct {
         ? undefined
         : new Watcher(this, 'watcher', { ...running, dependsOn: [settings.cluster], vpc });
     const dashboard = plan.dashboard && new Dashboard(this, 'dashboard', { ...place, ...plan.dashboard });
-    if (props.opsTopicArn !== undefined) {
-      new OpsAlarms(this, 'ops-alarms', {
-        clusterName,
-        namePrefix,
-        runbook: props.runbook,
-        topicArn: props.opsTopicArn,
-        notifier: notifier.function,
-        watcher: watcher?.function,
-        queue,
-        deadLetterQueue,
-        rules: { ...rules, ...(watcher && { watcher: watcher.schedule }) },
-      });
-    }
+    const { opsTopicArn } = props;
+    const ops =
+      opsTopicArn === undefined
+        ? undefined
+        : new OpsAlarms(this, 'ops-alarms', {
+            clusterName,
+            namePrefix,
+            runbook: props.runbook,
+            topicArn: opsTopicArn,
+            notifier: notifier.function,
+            watcher: watcher?.function,
+            queue,
+            deadLetterQueue,
+            rules: { ...rules, ...(watcher && { watcher: watcher.schedule }) },
+          });
+    settings.readBy([notifier.function, ...(watcher ? [watcher.function] : [])]);
     tagAll(this, props.tags ?? {});
     tellClusterQuotas(this, plan, dashboard?.widgets);
 
@@ -182,6 +186,7 @@ export class EcsClusterAlerts extends Construct {
       notifierLogGroup: notifier.logGroup,
       rules,
       alarms,
+      ...(ops && { opsAlarms: ops.alarms }),
       ...(watcher && {
         watcher: watcher.function,
         watcherRole: watcher.role,

@@ -133,7 +133,7 @@ export interface ClusterOptions extends WatchOptions {
    * watched twice. To change it makes everything anew.
    *
    * @default - none: names begin with `ecs-alerts-`, those of alarms with `ecs/`
-   * @throws when not 1 to 32 letters, digits, `-` and `_`
+   * @throws when not 1 to 16 letters, digits, `-` and `_`: more would not fit into the names of roles
    */
   readonly namePrefix?: string;
 

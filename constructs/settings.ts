@@ -1,6 +1,7 @@
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { DynamodbTableItem } from '@cdktf/provider-aws/lib/dynamodb-table-item';
 import type { LambdaFunction } from '@cdktf/provider-aws/lib/lambda-function';
+import { dependable } from 'cdktf';
 import { Construct } from 'constructs';
 import {
   CLUSTER_SETTINGS,
@@ -45,8 +46,6 @@ export class Table extends Construct {
 /** Where the settings are written, and which. */
 export interface SettingsProps {
   readonly table: DynamodbTable;
-  /** The function that is to read them: it understands what an older deployment wrote, an older one not what this one writes. */
-  readonly readBy: LambdaFunction;
   readonly cluster: ClusterSettings;
   readonly services: readonly ServiceSettings[];
   readonly dependencies: readonly DependencySettings[];
@@ -76,12 +75,19 @@ export class Settings extends Construct {
       }),
     );
   }
+
+  /** These understand what an older deployment wrote, older ones not what this one writes: they are there first. */
+  readBy(functions: readonly LambdaFunction[]): void {
+    for (const one of [this.cluster, ...this.services.values(), ...this.dependencies.values()]) {
+      one.dependsOn = functions.map((lambda) => dependable(lambda));
+    }
+  }
 }
 
 function item(
   scope: Construct,
   id: string,
-  { table, readBy }: SettingsProps,
+  { table }: SettingsProps,
   key: string,
   settings: object,
 ): DynamodbTableItem {
@@ -94,6 +100,5 @@ function item(
       [RANGE_KEY]: { S: key },
       settings: { S: JSON.stringify(settings) },
     }),
-    dependsOn: [readBy],
   });
 }

@@ -14,7 +14,7 @@ export interface KindOptions {
   /**
    * How bad it is.
    *
-   * @default - by the kind, see README
+   * @default - by the kind: docs/alarms.md
    */
   readonly severity?: Severity;
 }
@@ -251,8 +251,9 @@ export interface WatchOptions {
   readonly logPattern?: Switch;
 
   /**
-   * What else is told when an alarm fires and when it is over, by how severe it is: a topic that pages, an OpsItem. Of a
-   * service its own alarms, of dependencies what their cluster says.
+   * What else an alarm does when it fires, by how severe it is: tell a topic that pages, make an OpsItem. Topics are told when it
+   * is over as well. Of a service it is for its own alarms only: that of all services has its cluster's, and its cluster's
+   * severity. Dependencies have what their cluster says.
    *
    * @default - nothing but the topic
    * @throws when more than 4 for a severity, not ARNs, or in another region than the cluster

@@ -17,6 +17,8 @@ export interface Checked {
   readonly passed: Readonly<Record<string, number>>;
   /** What failed and is no exception. */
   readonly failed: readonly Check[];
+  /** What failed and is an exception. */
+  readonly excepted: readonly Check[];
   /** Exceptions that nothing needs. */
   readonly vain: readonly string[];
 }
@@ -60,6 +62,7 @@ export function checked(out: string): Checked {
   return {
     passed: Object.fromEntries([...new Set(passed)].map((name) => [name, passed.filter((one) => one === name).length])),
     failed: failed.filter(({ check_id }) => !meant.includes(check_id)),
+    excepted: failed.filter(({ check_id }) => meant.includes(check_id)),
     vain: meant.filter((id) => !failed.some(({ check_id }) => check_id === id)),
   };
 }

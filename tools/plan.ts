@@ -1,6 +1,6 @@
 /**
  * `npm run plan`: what a deployment would change, as Markdown that fits into a comment of GitHub. Addresses and names of
- * attributes, never a value. Exit code: 0 nothing changes, 2 something does, 1 a stack failed; the others are told then, too.
+ * attributes, never a value, but what Terraform says of a stack that cannot be planned. Exit code: 0 nothing changes, 2 something does, 1 a stack failed; the others are told then, too.
  *
  *   STACK …             only these; `*` is anything (default: all)
  *   --role-name NAME    assume the role of this name in place of the deploy role: one that may only read

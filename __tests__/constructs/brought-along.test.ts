@@ -187,6 +187,17 @@ describe('alarms tell more than the topic', () => {
     for (const one of carts) expect(one['alarm_actions']).toEqual([topic, PAGER]);
   });
 
+  test('what is no topic once, not again at the end', () => {
+    const opsItem = 'arn:aws:ssm:eu-west-1:111122223333:opsitem:3';
+    const own = alerts({ alarmActions: { critical: [opsItem, PAGER] }, services: { api: {} } });
+    const [stopped] = own.all(CloudwatchMetricAlarm).filter(({ alarm_name }) => alarm_name === 'ecs/shop/api/stopped');
+
+    expect(actionsOf(stopped)).toEqual([
+      [topic, opsItem, PAGER],
+      [topic, PAGER],
+    ]);
+  });
+
   test('a scaling when it happens, it has no end', () => {
     const own = alerts({ alarmActions: { info: [DESK] }, services: { api: {} } });
     const [up] = own.all(CloudwatchMetricAlarm).filter(({ alarm_name }) => alarm_name === 'ecs/shop/api/scaled-up');

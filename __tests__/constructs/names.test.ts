@@ -214,12 +214,19 @@ describe('a prefix', () => {
   });
 
   test('leaves each name below its limit', () => {
-    const longest = { clusterName: 'c'.repeat(255), namePrefix: 'p'.repeat(32) };
+    const namePrefix = 'p'.repeat(16);
+    const longest = { clusterName: 'c'.repeat(255), namePrefix };
+    const whole = new RegExp(`^${namePrefix}ecs-alerts-`);
 
     for (const [type, suffix, max] of RESOURCES) {
       expect(resourceName(type, longest, suffix).length).toBeLessThanOrEqual(max);
+      // The policies of roles know no other beginning.
+      expect(resourceName(type, longest, suffix)).toMatch(whole);
     }
-    expect(roleName(longest, 'eu-west-1', 'notifier').length).toBeLessThanOrEqual(64);
+    for (const region of REGIONS) {
+      expect(roleName(longest, region, 'notifier').length).toBeLessThanOrEqual(64);
+      expect(roleName(longest, region, 'notifier')).toMatch(whole);
+    }
     expect(alarmName(longest, 's'.repeat(255), 'stopped').length).toBeLessThanOrEqual(255);
   });
 

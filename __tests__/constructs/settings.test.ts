@@ -8,7 +8,10 @@ import { alerts, ref, SHOP, type Synth } from '../support/synth';
 
 const NOON = () => new Date('2026-11-18T12:00:00Z');
 const TABLE = 'aws_dynamodb_table.alerts_table_0A42719C';
-const NOTIFIER = 'aws_lambda_function.alerts_notifier_function_35D53690';
+const FUNCTIONS = [
+  'aws_lambda_function.alerts_notifier_function_35D53690',
+  'aws_lambda_function.alerts_watcher_function_D30B868D',
+];
 const BATCH_WRITE_MAX = 25;
 
 test.each([
@@ -53,7 +56,7 @@ test('writes an item for the cluster and one for each listed service and each de
       range_key: 'sk',
       item: expect.any(String),
       // The one before it would not understand them.
-      depends_on: [NOTIFIER],
+      depends_on: FUNCTIONS,
     });
   }
 });

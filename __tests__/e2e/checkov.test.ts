@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '..', '..');
 const BAD = { resource: { aws_sqs_queue: { bad: { name: 'bad', sqs_managed_sse_enabled: false } } } };
 
 describe('checkov', () => {
-  let found: Checked = { passed: {}, failed: [], vain: [] };
+  let found: Checked = { passed: {}, failed: [], excepted: [], vain: [] };
 
   beforeAll(() => {
     const out = mkdtempSync(join(tmpdir(), 'ecs-alerts-checkov-'));
@@ -28,6 +28,13 @@ describe('checkov', () => {
   test('finds what is bad on purpose, and nothing else', () => {
     expect(new Set(found.failed.map(folderOf))).toEqual(new Set(['bad']));
     expect(found.failed.map(({ check_id }) => check_id)).toContain('CKV_AWS_27');
+  });
+
+  test('needs no exception for a key where one is brought along', () => {
+    const keys = ['CKV_AWS_26', 'CKV_AWS_119', 'CKV_AWS_158'];
+    const lacking = found.excepted.filter((one) => folderOf(one) === 'every-option' && keys.includes(one.check_id));
+
+    expect(lacking.map(({ resource, check_id }) => `${check_id} ${resource}`)).toEqual([]);
   });
 
   test('needs all exceptions, and SECURITY.md lists them', () => {

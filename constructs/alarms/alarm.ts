@@ -2,7 +2,7 @@ import {
   CloudwatchMetricAlarm,
   type CloudwatchMetricAlarmConfig,
 } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
-import type { ITerraformDependable } from 'cdktf';
+import { type ITerraformDependable, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ALARM_SEVERITIES, type AlarmKind, type AlarmSettings, type Alarms } from '../../functions/settings';
 import type { ClusterOptions } from '../options';
@@ -77,13 +77,18 @@ export function makeAlarms(
       alarmName: name,
       alarmDescription: described(description, runbook),
       alarmActions: [topicArn, ...actions],
-      ...(isOver ? {} : { okActions: [topicArn, ...actions] }),
+      ...(isOver ? {} : { okActions: [topicArn, ...actions.filter(isTopic)] }),
       tags: { ...tags },
       dependsOn,
       ...shape,
     });
   };
   return new Map(plans.map((plan) => [plan.name, make(plan)]));
+}
+
+/** Who is told hears of the end too; what else is done is done once. */
+function isTopic(action: string): boolean {
+  return Token.isUnresolved(action) || action.split(':')[2] === 'sns';
 }
 
 /** The link is whole, whatever has to be left out for it. */

@@ -33,6 +33,9 @@ interface Failure {
 
 /** The alarms on the alerting itself. */
 export class OpsAlarms extends Construct {
+  /** By their names. */
+  readonly alarms: Readonly<Record<string, CloudwatchMetricAlarm>>;
+
   constructor(scope: Construct, id: string, props: OpsAlarmsProps) {
     super(scope, id);
     const { clusterName, runbook, topicArn, notifier, watcher, rules } = props;
@@ -42,16 +45,19 @@ export class OpsAlarms extends Construct {
       ...Object.entries(rules).map(([end, rule]) => ofRule(end, rule)),
       ...(watcher === undefined ? [] : ofWatcher(watcher)),
     ];
-    for (const { what, words, shape } of failures) {
-      new CloudwatchMetricAlarm(this, what, {
-        alarmName: opsAlarmName(props, what),
+    const make = ({ what, words, shape }: Failure) => {
+      const alarmName = opsAlarmName(props, what);
+      const alarm = new CloudwatchMetricAlarm(this, what, {
+        alarmName,
         alarmDescription: described(`Alerting of cluster ${clusterName}: ${words}`, runbook),
         alarmActions: [topicArn],
         okActions: [topicArn],
         tags: { EcsCluster: clusterName, Kind: 'alerting' },
         ...shape,
       });
-    }
+      return [alarmName, alarm] as const;
+    };
+    this.alarms = Object.fromEntries(failures.map(make));
   }
 }
 

@@ -125,7 +125,7 @@ const clusterShape = {
   dashboard: flag,
   opsTopicArn: topicArn.optional(),
   tags: tags.optional(),
-  namePrefix: text(/^[\w-]{1,32}$/, 'must be 1 to 32 letters, digits, - and _').optional(),
+  namePrefix: text(/^[\w-]{1,16}$/, 'must be 1 to 16 letters, digits, - and _').optional(),
   kmsKeyArn: reference(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a key').optional(),
   // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html
   permissionsBoundaryArn: reference(

@@ -29,6 +29,14 @@ variable "repository" {
 variable "accounts" {
   description = "The accounts of alerts.config.ts: their IDs by name. Environments on GitHub have the same names."
   type        = map(string)
+
+  validation {
+    # What deploys one may write the state of stacks whose names begin so.
+    condition = alltrue(flatten([
+      for one in keys(var.accounts) : [for other in keys(var.accounts) : !startswith(other, "${one}-")]
+    ]))
+    error_message = "No name of an account may begin with another one and a dash: prod-eu beside prod."
+  }
 }
 
 provider "aws" {

@@ -101,9 +101,14 @@ async function subscribersOf({ sns }: Aws, TopicArn: string): Promise<readonly (
       NextToken = page.NextToken;
     } while (NextToken !== undefined);
   } catch (error) {
-    if (!isNotThere(error)) throw error;
+    // Another account's may not be looked at: it is not this one.
+    if (!isNotThere(error) && !isForeign(error)) throw error;
   }
   return subscribers;
+}
+
+function isForeign(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AuthorizationErrorException';
 }
 
 /** They are only where there is an `opsTopicArn`. */

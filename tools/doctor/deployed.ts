@@ -31,6 +31,8 @@ async function checkFunction({ aws, names, deploy }: Entered, which: 'notifier' 
   const found = await functionOf(aws, names[which]);
   if (found === undefined) return wrong(what, 'not there', deploy);
   const { State, StateReason = '', LastUpdateStatus, LastUpdateStatusReason = '', CodeSha256 } = found;
+  if (State === 'Inactive' || State === 'Pending')
+    return hint(what, State, 'it starts with the next alert: npm run test-alert');
   if (State !== 'Active') return wrong(what, `${State} ${StateReason}`.trim(), deploy);
   if (LastUpdateStatus === 'Failed') return wrong(what, `update failed ${LastUpdateStatusReason}`.trim(), deploy);
   const zip = readFileSync(functionZip(which));

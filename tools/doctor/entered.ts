@@ -43,7 +43,7 @@ export interface Entry {
 /** Whose credentials these are, and what is known of the cluster. */
 export async function enter(cluster: Cluster): Promise<Entry> {
   const { name, namePrefix, region, listed } = cluster;
-  const aws = awsOf(region, listed?.deployRoleArn);
+  const aws = await awsFor(cluster);
   const identity = await identityOf(cluster, aws);
   if ('is' in identity) return { findings: [identity] };
   const { accountId, caller } = identity;
@@ -63,6 +63,14 @@ export async function enter(cluster: Cluster): Promise<Entry> {
   const settings = listed?.settings ?? read.deployed;
   if (settings === undefined) return { findings };
   return { findings, entered: { cluster, aws, names, accountId, caller, settings, ...read, deploy } };
+}
+
+/** Whoever is in the account already needs no role to get there. */
+async function awsFor({ region, listed }: Cluster): Promise<Aws> {
+  const present = awsOf(region, undefined);
+  if (listed?.deployRoleArn === undefined) return present;
+  const { Account } = await present.sts.send(new GetCallerIdentityCommand({})).catch(() => ({ Account: undefined }));
+  return Account === listed.accountId ? present : awsOf(region, listed.deployRoleArn);
 }
 
 /** `arn:aws:sts::111122223333:assumed-role/deploy/alice` → its account, and the last part */

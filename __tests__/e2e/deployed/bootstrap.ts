@@ -79,6 +79,7 @@ export function theBootstrap(stage: Stage): Group {
       for (const file of ['terraform.tfstate', 'account/prod.tfstate']) {
         const state = readFileSync(join(folder(), 'docs/bootstrap', file), 'utf8');
         expect(state).toContain(file === 'terraform.tfstate' ? 'role/plan-ecs-alerts' : 'alarm:our-ecs/*');
+        if (file !== 'terraform.tfstate') expect(state).toContain('role/on-call');
         expect(
           state.match(/\b(?:ACCOUNT_ID|REPOSITORY|ENVIRONMENT|STATE_BUCKET|(?:KMS_KEY|GITHUB_ROLE|BOUNDARY)_ARN)\b/g),
         ).toBeNull();
@@ -150,6 +151,7 @@ export function theBootstrap(stage: Stage): Group {
 const OPTIONAL = [
   'name_prefix=our-',
   'vpc=true',
+  `person_arn=arn:aws:iam::${PROD}:role/on-call`,
   `kms_key_arn=arn:aws:kms:${REGION}:${PROD}:key/1`,
   `permissions_boundary_arn=arn:aws:iam::${PROD}:policy/boundary`,
 ];

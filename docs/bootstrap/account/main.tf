@@ -51,6 +51,12 @@ variable "vpc" {
   default     = false
 }
 
+variable "person_arn" {
+  description = "A role or user of yours that may assume both roles as well, for the doctor, test alerts and plans by hand."
+  type        = string
+  default     = null
+}
+
 provider "aws" {
   region = var.region
 }
@@ -64,6 +70,7 @@ locals {
     var.kms_key_arn == null ? [] : ["deploy-kms"],
     var.permissions_boundary_arn == null ? [] : ["deploy-boundary"],
     var.vpc ? ["deploy-vpc"] : [],
+    var.person_arn == null ? [] : ["doctor"],
   ))
   plan = toset(concat(["plan"], var.kms_key_arn == null ? [] : ["plan-kms"]))
   named = {
@@ -77,14 +84,15 @@ locals {
       "KMS_KEY_ARN", coalesce(var.kms_key_arn, "none")),
     "BOUNDARY_ARN", coalesce(var.permissions_boundary_arn, "none"))
   }
-  trust = file("${local.policies}/account-trust.json")
+  trust  = file("${local.policies}/account-trust.json")
+  github = "arn:aws:iam::${var.state_account_id}:role/github-ecs-alerts"
 }
 
 resource "aws_iam_role" "deploy" {
   name        = "deploy-ecs-alerts"
   description = "Deploys cdktf-ecs-alerts."
-  assume_role_policy = replace(local.trust, "GITHUB_ROLE_ARN",
-  "arn:aws:iam::${var.state_account_id}:role/github-ecs-alerts-deploy-${var.account}")
+  assume_role_policy = replace(local.trust, "\"GITHUB_ROLE_ARN\"",
+  jsonencode(compact(["${local.github}-deploy-${var.account}", var.person_arn])))
 }
 
 resource "aws_iam_role_policy" "deploy" {
@@ -97,7 +105,7 @@ resource "aws_iam_role_policy" "deploy" {
 resource "aws_iam_role" "plan" {
   name               = "plan-ecs-alerts"
   description        = "Plans cdktf-ecs-alerts: reads what is deployed."
-  assume_role_policy = replace(local.trust, "GITHUB_ROLE_ARN", "arn:aws:iam::${var.state_account_id}:role/github-ecs-alerts-plan")
+  assume_role_policy = replace(local.trust, "\"GITHUB_ROLE_ARN\"", jsonencode(compact(["${local.github}-plan", var.person_arn])))
 }
 
 resource "aws_iam_role_policy" "plan" {
