@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { planStack } from './plan/run';
 import { accountsOf, chosen, type Stack, synthesizedStacks } from './plan/stacks';
 import { planSummary, type StackPlan } from './plan/summary';
+import { runTool, WrongOptionError, whole } from './run-tool';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,25 +26,28 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-async function main(): Promise<number> {
-  const length = whole('--length', options.length);
+/** Less would not hold the table. */
+const LENGTH_MIN = 200;
+
+async function main(): Promise<void> {
+  const length = whole('--length', options.length, LENGTH_MIN);
   if (options['skip-synth'] !== true) synthesize();
   const stacks = chosen(synthesizedStacks('cdktf.out'), positionals);
   if (options.list === true) {
     process.stdout.write(`${JSON.stringify(accountsOf(stacks))}\n`);
-    return 0;
+    return;
   }
   const plans = await planAll(stacks);
   process.stdout.write(planSummary(plans, length));
-  if (plans.some((plan) => plan.state === 'failed')) return 1;
-  return plans.some((plan) => plan.state === 'changes') ? 2 : 0;
+  if (plans.some((plan) => plan.state === 'failed')) process.exitCode = 1;
+  else if (plans.some((plan) => plan.state === 'changes')) process.exitCode = 2;
 }
 
 /** What cdktf says goes where it is read, not into the summary. */
 function synthesize(): void {
   const cdktf = join(__dirname, '..', 'node_modules', '.bin', 'cdktf');
   const { status } = spawnSync(cdktf, ['synth'], { stdio: ['ignore', process.stderr, process.stderr] });
-  if (status !== 0) throw new Error(`cdktf synth ended with ${status}: see above`);
+  if (status !== 0) throw new WrongOptionError(`cdktf synth ended with ${status}: see above`);
 }
 
 /** One after the other: a plan takes a core. */
@@ -56,20 +60,4 @@ async function planAll(stacks: readonly Stack[]): Promise<readonly StackPlan[]> 
   return plans;
 }
 
-function whole(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 200) {
-    throw new Error(`${option}: must be a whole number from 200 on, got "${text}"`);
-  }
-  return value;
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runTool(main);

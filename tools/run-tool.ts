@@ -4,10 +4,10 @@ export class WrongOptionError extends Error {
 }
 
 /** The number that an option has. */
-export function whole(option: string, text: string): number {
+export function whole(option: string, text: string, least = 0): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new WrongOptionError(`${option}: must be a whole number, got "${text}"`);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new WrongOptionError(`${option}: must be a whole number from ${least} on, got "${text}"`);
 }
 
 /** Runs a tool. What is wrong with its options is told without the place in our code that noticed it. */

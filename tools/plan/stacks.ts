@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WrongOptionError } from '../run-tool';
 
 /** A stack as `cdktf synth` left it. */
 export interface Stack {
@@ -40,7 +41,7 @@ export function chosen(stacks: readonly Stack[], patterns: readonly string[]): r
   const vain = patterns.filter((pattern) => !stacks.some((stack) => matches(pattern, stack)));
   if (vain.length > 0) {
     const names = stacks.map(({ name }) => name).join(', ');
-    throw new Error(vain.map((pattern) => `${pattern}: must name one of the stacks ${names}`).join('\n'));
+    throw new WrongOptionError(vain.map((pattern) => `${pattern}: must name one of the stacks ${names}`).join('\n'));
   }
   return stacks.filter((stack) => patterns.some((pattern) => matches(pattern, stack)));
 }
