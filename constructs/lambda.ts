@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
@@ -9,7 +7,7 @@ import type { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue';
 import { AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
 import { arn } from '../functions/arns';
-import { functionZip } from './function-zip';
+import { functionHash, functionZip } from './function-zip';
 import { type NamedPlace, resourceName, roleName } from './names';
 import type { VpcOptions } from './options';
 import { policy } from './policy';
@@ -84,7 +82,7 @@ export function makeLambda(scope: Construct, props: LambdaProps): Lambda {
     architectures: ['arm64'],
     handler: 'index.handler',
     filename: zip.path,
-    sourceCodeHash: hashOf(functionZip(props.name)),
+    sourceCodeHash: functionHash(props.name),
     timeout: props.timeoutSeconds,
     memorySize: props.memoryMb,
     environment: { variables: { ...props.environment } },
@@ -135,8 +133,4 @@ function vpcStatements(props: LambdaProps, functionName: string): readonly objec
 
 function inVpc({ subnetIds, securityGroupIds }: VpcOptions) {
   return { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
-}
-
-function hashOf(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('base64');
 }

@@ -78,8 +78,10 @@ export class Settings extends Construct {
 
   /** These understand what an older deployment wrote, older ones not what this one writes: they are there first. */
   readBy(functions: readonly LambdaFunction[]): void {
+    // Once for all: each takes a stack trace, which is most of what a synth does.
+    const dependsOn = functions.map((lambda) => dependable(lambda));
     for (const one of [this.cluster, ...this.services.values(), ...this.dependencies.values()]) {
-      one.dependsOn = functions.map((lambda) => dependable(lambda));
+      one.dependsOn = dependsOn;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ResourceChange } from './terraform';
+import type { ResourceChange } from '../../tools/plan/changes';
 
 /** What CHANGELOG.md says of Terraform's plans, as its head describes it. */
 const CHANGELOG = readFileSync(join(__dirname, '..', '..', 'CHANGELOG.md'), 'utf8');

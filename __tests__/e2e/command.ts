@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ export interface Command {
 
 /** Runs a command to its end and returns its exit code. */
 export function run(program: string, command: Command): Promise<number> {
-  return ended(program, start(program, command), 'exit');
+  return ended(program, start(program, command));
 }
 
 /** What a command came to. */
@@ -36,7 +36,7 @@ export async function capture(program: string, { args, cwd, env }: Omit<Command,
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
   });
-  const code = await ended(program, child, 'close');
+  const code = await ended(program, child);
   return { code, stdout, output };
 }
 
@@ -48,19 +48,19 @@ export async function succeed(program: string, command: Command): Promise<void> 
   throw new Error(`${program} ${command.args.join(' ')} ended with ${code}:\n${lines}`);
 }
 
-function ended(program: string, child: ChildProcess, how: 'exit' | 'close'): Promise<number> {
+/** When all that it wrote is there. */
+function ended(program: string, child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
-    child.once(how, (code) => resolve(code ?? -1));
+    child.once('close', (code) => resolve(code ?? -1));
   });
 }
 
 /** Starts a server; whoever starts it ends it. */
 export function start(program: string, { args, cwd, env, log }: Command): ChildProcess {
-  const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const file = createWriteStream(log, { flags: 'a' });
-  child.stdout.pipe(file);
-  child.stderr.pipe(file);
+  const file = openSync(log, 'a');
+  const child = spawn(program, args, { cwd, env: { ...env }, stdio: ['ignore', file, file] });
+  closeSync(file);
   return child;
 }
 

@@ -27,9 +27,6 @@ export function as(aws: string, account: string): AwsClientSettings {
   return { endpoint: aws, region: REGION, credentials: { accessKeyId: account, secretAccessKey: 'none' } };
 }
 
-/** The user that the functions' token is of: in all channels but the two that are always there. */
-export const BOT = 'ecs-alerts';
-
 /** The same for Terraform and its AWS provider. */
 export function environmentAs(aws: string, account: string): Readonly<Record<string, string>> {
   return {
@@ -41,6 +38,9 @@ export function environmentAs(aws: string, account: string): Readonly<Record<str
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
+
+/** The user that the functions' token is of: in all channels but the two that are always there. */
+export const BOT = 'ecs-alerts';
 
 /** @param channels names of channels besides the two that are always there */
 export async function startSlack(folder: string, token: string, channels: readonly string[]): Promise<Emulator> {

@@ -107,7 +107,7 @@ export class Stage {
 
   /** @param changed what the app reads that is other than deployed */
   plan(args: readonly string[], changed: Readonly<Record<string, string>> = {}) {
-    return this.world.plan(args, { ...this.environment(), ...changed });
+    return this.world.tool('plan', { args, account: PROD, env: { ...this.environment(), ...changed } });
   }
 
   /** A service that reports from now on. */

@@ -1,11 +1,6 @@
 import { join } from 'node:path';
+import type { ResourceChange, ShownPlan } from '../../tools/plan/changes';
 import { capture, succeed } from './command';
-
-/** What Terraform would do with a resource. https://developer.hashicorp.com/terraform/internals/json-format */
-export interface ResourceChange {
-  readonly address: string;
-  readonly change: { readonly actions: readonly ('no-op' | 'create' | 'read' | 'update' | 'delete')[] };
-}
 
 const PLAN = 'planned';
 const QUIET = ['-input=false', '-no-color'];
@@ -28,7 +23,7 @@ export class Terraform {
   /** What the last plan does with each resource. */
   async planned(): Promise<readonly ResourceChange[]> {
     const { stdout } = await capture('terraform', { args: ['show', '-json', PLAN], cwd: this.folder, env: this.env });
-    const { resource_changes } = JSON.parse(stdout) as { readonly resource_changes: readonly ResourceChange[] };
+    const { resource_changes = [] } = JSON.parse(stdout) as ShownPlan;
     return resource_changes;
   }
 

@@ -66,8 +66,6 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** @param env what the app reads */
   readonly cdktf: (command: 'deploy' | 'destroy', env: Readonly<Record<string, string>>) => Promise<void>;
-  /** `npm run plan` of what is deployed: its summary is what it writes to its standard output. */
-  readonly plan: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<Result>;
   /** A command as somebody types it who has cloned this, with credentials of the first account and as profile `prod`. */
   readonly shell: (line: string, env: Readonly<Record<string, string>>) => Promise<Result>;
   /** A tool as a user of the list runs it, with credentials of an account. Returns its exit code and all that it says. */
@@ -185,7 +183,7 @@ async function invoke(aws: string, account: string, functionName: string): Promi
 function commandsFor(
   aws: string,
   { slackUrl, account, folder }: { readonly slackUrl: string; readonly account: string; readonly folder: string },
-): Pick<World, 'environment' | 'cdktf' | 'plan' | 'shell' | 'tool' | 'deployed'> {
+): Pick<World, 'environment' | 'cdktf' | 'shell' | 'tool' | 'deployed'> {
   const cwd = join(folder, 'deployment');
   mkdirSync(cwd);
   // What a clone has.
@@ -230,11 +228,6 @@ function commandsFor(
         AWS_REGION: REGION,
       };
       return capture('bash', { args: ['-c', line], cwd, env: { ...env, ...user, SLACK_API_URL: slackUrl, ...more } });
-    },
-    plan: (options, more) => {
-      const register = join(ROOT, 'node_modules', 'ts-node', 'register', 'transpile-only');
-      const args = ['-r', register, join(ROOT, 'tools', 'plan.ts'), ...options];
-      return capture(process.execPath, { args, cwd, env: { ...env, ...more } });
     },
     tool: (name, { args, account: own, env: more }) => {
       const tool = ['-r', 'ts-node/register/transpile-only', join(ROOT, 'tools', `${name}.ts`), ...args];

@@ -2,7 +2,7 @@ import {
   CloudwatchMetricAlarm,
   type CloudwatchMetricAlarmConfig,
 } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm';
-import { type ITerraformDependable, Token } from 'cdktf';
+import { dependable, type ITerraformDependable, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ALARM_SEVERITIES, type AlarmKind, type AlarmSettings, type Alarms } from '../../functions/settings';
 import type { ClusterOptions } from '../options';
@@ -70,18 +70,21 @@ export function makeAlarms(
   { topicArn, dependsOn }: AlarmsContext,
   plans: readonly Plan[],
 ): ReadonlyMap<string, CloudwatchMetricAlarm> {
+  // Once for all: each takes a stack trace, which is most of what a synth does.
+  const after = dependsOn.map((one) => dependable(one));
   const make = ({ id, name, settings, description, runbook, actions, tags, shape }: Plan) => {
     // A scaling is over when it is told: its OK would only say that nothing scaled in the last minutes.
     const isOver = settings.kind === 'scaled-up' || settings.kind === 'scaled-down';
-    return new CloudwatchMetricAlarm(scope, id, {
+    const alarm = new CloudwatchMetricAlarm(scope, id, {
       alarmName: name,
       alarmDescription: described(description, runbook),
       alarmActions: [topicArn, ...actions],
       ...(isOver ? {} : { okActions: [topicArn, ...actions.filter(isTopic)] }),
       tags: { ...tags },
-      dependsOn,
       ...shape,
     });
+    alarm.dependsOn = after;
+    return alarm;
   };
   return new Map(plans.map((plan) => [plan.name, make(plan)]));
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeRuleCommand, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type QueueAttributeName } from '@aws-sdk/client-sqs';
-import { functionZip } from '../../constructs/function-zip';
+import { functionHash } from '../../constructs/function-zip';
 import { arn } from '../../functions/arns';
 import type { Aws } from './aws';
 import type { Entered } from './entered';
@@ -19,29 +17,32 @@ export async function checkDeployed(entered: Entered): Promise<readonly Finding[
   const findings = await Promise.all([
     check('EventBridge rules', () => checkRules(entered)),
     check(`queue ${queue}`, () => checkQueue(entered)),
-    check(`function ${notifier}`, () => checkFunction(entered, 'notifier')),
+    check(`function ${notifier}`, () =>
+      checkFunction(entered, 'notifier', wrong(`function ${notifier}`, 'not there', entered.deploy)),
+    ),
     check(`dead letters in ${deadLetterQueue}`, () => checkDeadLetters(entered)),
     check(`function ${watcher}`, () => checkWatcher(entered)),
   ]);
   return findings.flat();
 }
 
-async function checkFunction({ aws, names, deploy }: Entered, which: 'notifier' | 'watcher'): Promise<Finding> {
+/** @param absent what it means that there is none */
+async function checkFunction(
+  { aws, names, deploy }: Entered,
+  which: 'notifier' | 'watcher',
+  absent: Finding,
+): Promise<Finding> {
   const what = `function ${names[which]}`;
-  const found = await functionOf(aws, names[which]);
-  if (found === undefined) return wrong(what, 'not there', deploy);
+  const asked = aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: names[which] }));
+  const found = await unlessAbsent(asked);
+  if (found === undefined) return absent;
   const { State, StateReason = '', LastUpdateStatus, LastUpdateStatusReason = '', CodeSha256 } = found;
   if (State === 'Inactive' || State === 'Pending')
     return hint(what, State, 'it starts with the next alert: npm run test-alert');
   if (State !== 'Active') return wrong(what, `${State} ${StateReason}`.trim(), deploy);
   if (LastUpdateStatus === 'Failed') return wrong(what, `update failed ${LastUpdateStatusReason}`.trim(), deploy);
-  const zip = readFileSync(functionZip(which));
-  if (CodeSha256 === createHash('sha256').update(zip).digest('base64')) return right(what);
+  if (CodeSha256 === functionHash(which)) return right(what);
   return hint(what, 'other code than this checkout builds', deploy);
-}
-
-function functionOf({ lambda }: Aws, FunctionName: string) {
-  return unlessAbsent(lambda.send(new GetFunctionConfigurationCommand({ FunctionName })));
 }
 
 async function unlessAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
@@ -146,11 +147,12 @@ async function checkWatcher(entered: Entered): Promise<readonly Finding[]> {
   const { region, listed: inList } = cluster;
   if (inList?.hasWatcher === false) return [];
   const what = `function ${names.watcher}`;
-  if (inList === undefined && (await functionOf(aws, names.watcher)) === undefined) {
-    return [hint(what, 'not there', `${deploy}, unless it is switched off: watcher: false`)];
-  }
-  const found = await checkFunction(entered, 'watcher');
-  if (found.is === 'wrong') return [found];
+  const absent =
+    inList === undefined
+      ? hint(what, 'not there', `${deploy}, unless it is switched off: watcher: false`)
+      : wrong(what, 'not there', deploy);
+  const found = await checkFunction(entered, 'watcher', absent);
+  if (found === absent || found.is === 'wrong') return [found];
   const [schedule] = await rulesOf(aws, arn({ accountId, region }, 'lambda', `function:${names.watcher}`));
   if (schedule === undefined) return [found, wrong(what, 'nothing starts it', deploy)];
   if (!schedule.isOn) return [found, off(schedule.name, region)];

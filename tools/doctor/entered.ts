@@ -43,10 +43,9 @@ export interface Entry {
 /** Whose credentials these are, and what is known of the cluster. */
 export async function enter(cluster: Cluster): Promise<Entry> {
   const { name, namePrefix, region, listed } = cluster;
-  const aws = await awsFor(cluster);
-  const identity = await identityOf(cluster, aws);
-  if ('is' in identity) return { findings: [identity] };
-  const { accountId, caller } = identity;
+  const signedIn = await signIn(cluster);
+  if ('is' in signedIn) return { findings: [signedIn] };
+  const { aws, accountId, caller } = signedIn;
   const named = { clusterName: name, namePrefix };
   const names: Names = {
     table: resourceName('table', named, 'threads'),
@@ -65,30 +64,36 @@ export async function enter(cluster: Cluster): Promise<Entry> {
   return { findings, entered: { cluster, aws, names, accountId, caller, settings, ...read, deploy } };
 }
 
-/** Whoever is in the account already needs no role to get there. */
-async function awsFor({ region, listed }: Cluster): Promise<Aws> {
-  const present = awsOf(region, undefined);
-  if (listed?.deployRoleArn === undefined) return present;
-  const { Account } = await present.sts.send(new GetCallerIdentityCommand({})).catch(() => ({ Account: undefined }));
-  return Account === listed.accountId ? present : awsOf(region, listed.deployRoleArn);
+interface SignedIn {
+  readonly aws: Aws;
+  readonly accountId: string;
+  readonly caller: string;
 }
 
-/** `arn:aws:sts::111122223333:assumed-role/deploy/alice` → its account, and the last part */
-async function identityOf(
-  { listed }: Cluster,
-  { sts }: Aws,
-): Promise<{ readonly accountId: string; readonly caller: string } | Finding> {
+/** By the account's role, where it has one; whoever is in the account already needs none to get there. */
+async function signIn({ region, listed }: Cluster): Promise<SignedIn | Finding> {
   const role = listed?.deployRoleArn;
+  const isThere = ({ accountId }: SignedIn) => listed === undefined || listed.accountId === accountId;
   try {
-    const { Account: accountId = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-    const caller = Arn.split(':').slice(5).join(':');
-    if (listed === undefined || listed.accountId === accountId) return { accountId, caller };
-    const problem = `of account ${accountId} (${caller}), must be of ${listed.accountId}`;
+    const present = await identityOf(awsOf(region, undefined)).catch((error: unknown) => {
+      if (role === undefined) throw error;
+      return undefined;
+    });
+    const entered =
+      role === undefined || (present && isThere(present)) ? present : await identityOf(awsOf(region, role));
+    if (entered && isThere(entered)) return entered;
+    const problem = `of account ${entered?.accountId} (${entered?.caller}), must be of ${listed?.accountId}`;
     return wrong('credentials', problem, 'set AWS_PROFILE, or deployRoleArn of the account in alerts.config.ts');
   } catch (error) {
     const fix = role === undefined ? 'sign in, or set AWS_PROFILE' : `sign in as one who may assume ${role}`;
     return wrong('credentials', saidBy(error), fix);
   }
+}
+
+/** `arn:aws:sts::111122223333:assumed-role/deploy/alice` → its account, and the last part */
+async function identityOf(aws: Aws): Promise<SignedIn> {
+  const { Account: accountId = '', Arn = '' } = await aws.sts.send(new GetCallerIdentityCommand({}));
+  return { aws, accountId, caller: Arn.split(':').slice(5).join(':') };
 }
 
 /** The settings that Terraform wrote, the first thing that is there. */

@@ -19,7 +19,7 @@ export interface ShownPlan {
 
 type Values = Readonly<Record<string, unknown>>;
 
-interface ResourceChange {
+export interface ResourceChange {
   readonly address: string;
   readonly previous_address?: string;
   readonly change: {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { groupedBy } from '../../functions/notifier/grouped-by';
 import { WrongOptionError } from '../run-tool';
 
 /** A stack as `cdktf synth` left it. */
@@ -47,11 +48,8 @@ export function chosen(stacks: readonly Stack[], patterns: readonly string[]): r
 }
 
 export function accountsOf(stacks: readonly Stack[]): readonly Account[] {
-  const names = [...new Set(stacks.map(({ account }) => account))];
-  return names.map((account) => ({
-    account,
-    stacks: stacks.filter((stack) => stack.account === account).map(({ name }) => name),
-  }));
+  const byAccount = groupedBy(stacks, ({ account }) => account);
+  return [...byAccount].map(([account, own]) => ({ account, stacks: own.map(({ name }) => name) }));
 }
 
 interface ManifestStack {

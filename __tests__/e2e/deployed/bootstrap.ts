@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App } from 'cdktf';
 import { EcsAlertsStack } from '../../../constructs';
 import { capture, succeed } from '../command';
-import { type Emulator, REGION, startStrictAws, TLS_FILE } from '../emulators';
+import { type Emulator, environmentAs, REGION, startStrictAws, TLS_FILE } from '../emulators';
 import { assumedByGitHub, type Credentials } from '../github';
 import { readmeCommand } from '../readme';
 import type { Stage } from '../stage';
@@ -26,11 +26,8 @@ export function theBootstrap(stage: Stage): Group {
     ...process.env,
     ...terraformEnvironment(stage.world.folder),
     TS_NODE_PROJECT: join(ROOT, 'tsconfig.json'),
-    AWS_ENDPOINT_URL: aws?.url,
+    ...environmentAs(`${aws?.url}`, STATE),
     AWS_CA_BUNDLE: TLS_FILE,
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
   });
   const command = (path: string, credentials: Credentials, args: readonly string[]) => {
     const log = join(folder(), `command-${++commands}.log`);
